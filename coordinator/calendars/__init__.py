@@ -1,0 +1,1 @@
+"""Calendar feeds, composed line by line; icalendar reads them back in the tests."""

@@ -1,0 +1,1 @@
+"""What a clinic, a protocol and a plan are, and the rules they obey. Standard library only."""

@@ -1,0 +1,1 @@
+"""Tables, claims, ledger, audit and migrations. The only room that knows SQL."""
