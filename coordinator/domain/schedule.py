@@ -30,7 +30,7 @@ class PlacedVisit:
 class Enrollment:
     """One patient's, or one cohort's, run through a protocol.
 
-    `weekly` None is always available; `preferred` None is no preference; `latest` is the horizon's last day unless given.
+    `weekly` None is always available; `preferred` None is no preference; `latest` None is the horizon's last day.
     """
 
     id: str

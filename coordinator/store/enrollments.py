@@ -1,0 +1,53 @@
+"""Enrollments: one patient's, or one cohort's, run through one protocol version."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from coordinator.store.base import Base, ClinicRow
+
+
+class EnrollmentRecord(ClinicRow, Base):
+    """An enrollment. `status`: waiting (not yet published), active, paused, finished, ended.
+
+    `weekly`, `preferred` and `unavailable` (pairs of local stamps) are as in the exchange format; `avoid` is staff ids.
+    """
+
+    __tablename__ = "enrollments"
+    __table_args__ = (UniqueConstraint("clinic_id", "code"),)
+
+    code: Mapped[str]
+    protocol_version_id: Mapped[int] = mapped_column(ForeignKey("protocol_versions.id"))
+    status: Mapped[str] = mapped_column(default="waiting")
+    earliest: Mapped[date]
+    latest: Mapped[date | None]
+    weekly: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    preferred: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    unavailable: Mapped[list[Any]] = mapped_column(default=list)
+    avoid: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+
+
+class EnrollmentPatientRecord(ClinicRow, Base):
+    """A patient of an enrollment; a cohort has several."""
+
+    __tablename__ = "enrollment_patients"
+    __table_args__ = (UniqueConstraint("enrollment_id", "patient_id"),)
+
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollments.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
+
+
+class CareTeamRecord(ClinicRow, Base):
+    """Who is pinned to a need's name (`need`, the format's `as`) for an enrollment."""
+
+    __tablename__ = "care_team"
+    __table_args__ = (UniqueConstraint("enrollment_id", "need"),)
+
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollments.id"), index=True)
+    need: Mapped[str]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))

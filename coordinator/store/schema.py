@@ -1,0 +1,27 @@
+"""All tables, gathered for migrations and tests."""
+
+from __future__ import annotations
+
+from coordinator.store import (
+    audit,
+    claims,
+    clinics,
+    enrollments,
+    feeds,
+    notices,
+    patients,
+    proposals,
+    protocols,
+    resources,
+    rooms,
+    staff,
+    users,
+    visits,
+)
+from coordinator.store.base import Base
+
+FEATURES = (
+    audit, claims, clinics, enrollments, feeds, notices, patients, proposals, protocols, resources, rooms, staff, users,
+    visits,
+)  # fmt: skip
+METADATA = Base.metadata

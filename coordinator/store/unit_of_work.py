@@ -1,0 +1,83 @@
+"""The unit of work: one transaction, all or nothing, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An open transaction. Only the store looks inside; the other rooms hand it on."""
+
+    session: Session
+
+
+class Database:
+    """The clinic's database by its URL; engines are made here and nowhere else."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Work]:
+        """A transaction that commits at the end, and leaves nothing behind where an error passes through.
+
+        On SQLite it begins IMMEDIATE: a deferred one that reads before it writes loses updates.
+        """
+        with self.engine.connect() as connection:
+            _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
+            with Session(connection, expire_on_commit=False) as session:
+                yield Work(session)
+                session.flush()
+                session.commit()
+            connection.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
+        """A transaction for reading: one consistent picture, rolled back at the end."""
+        with self.engine.connect() as connection:
+            _begin(connection, "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            with Session(connection, expire_on_commit=False, autoflush=False) as session:
+                yield Work(session)
+
+    def dispose(self) -> None:
+        """Closes all pooled connections; call it before forking."""
+        self.engine.dispose()
+
+
+def _begin(connection: Connection, statement: str | None) -> None:
+    if statement is not None:
+        connection.execute(text(statement))
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and only before writing; `Database` says when and how.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # WAL can corrupt a database in SQLite 3.7.0 to 3.51.2; TRUNCATE is safe in all.
+        cursor.execute("PRAGMA journal_mode=TRUNCATE")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    return engine
