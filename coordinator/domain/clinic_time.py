@@ -62,6 +62,8 @@ def wall_clock(minute: Minute) -> datetime:
 
 def skipped(minute: Minute, zone: ZoneInfo) -> bool:
     """Whether the zone's spring change skips this wall-clock minute."""
+    if not DAY * 2 <= minute < DAY * date.max.toordinal():
+        return False  # at the ends of the calendar a time has no UTC to go to
     naive = wall_clock(minute)
     there_and_back = naive.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     return there_and_back != naive

@@ -114,13 +114,17 @@ class Unplanned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a planner decided. `bound` is a proven lower bound on the cost of any plan for the problem."""
+    """What a planner decided. `bound` is a proven lower bound on the cost of any plan for the problem.
+
+    `stated_status` is what a file that was read calls itself, to be checked against `status`; None for a plan of ours.
+    """
 
     visits: tuple[PlacedVisit, ...]
     unplanned: tuple[Unplanned, ...]
     cost: int
     bound: float = 0
     seconds: float | None = None
+    stated_status: Literal["planned", "partial", "none"] | None = None
 
     def status(self, enrollments: int) -> Literal["planned", "partial", "none"]:
         """The format's status word for a problem with that many enrollments."""
