@@ -1,1 +1,124 @@
-"""Settings."""
+"""Typed settings from the environment. A wrong value stops the start with one clear line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "COORDINATOR_"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it, the reason and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations.
+
+    `smtp_url` None writes mail to `data_dir`/outbox. `base_url` is how people reach the site, without a slash at the end.
+    `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others.
+    """
+
+    database_url: str
+    secret_key: str
+    smtp_url: str | None
+    base_url: str
+    data_dir: Path
+    mail_from: str
+    lease_seconds: int
+
+    @property
+    def outbox(self) -> Path:
+        """Where mail is written when no mail server is configured."""
+        return self.data_dir / "outbox"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings; raises SettingsError. Makes the data folder, and on first run the secret key in it."""
+    values = {
+        name.removeprefix(PREFIX): value
+        for name, value in (os.environ if environ is None else environ).items()
+        if name.startswith(PREFIX) and value
+    }
+    _refuse_unknown(values)
+    data_dir = Path(values.get("DATA_DIR", "instance")).absolute()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    database_url = values.get("DATABASE_URL", f"sqlite:///{data_dir / 'coordinator.db'}")
+    return Settings(
+        database_url=_database_url(database_url),
+        secret_key=values.get("SECRET_KEY") or _kept_secret(data_dir, is_default="DATABASE_URL" not in values),
+        smtp_url=_smtp_url(values.get("SMTP_URL")),
+        base_url=_base_url(values.get("BASE_URL", "http://127.0.0.1:5000")),
+        data_dir=data_dir,
+        mail_from=values.get("MAIL_FROM", "Coordinator <coordinator@localhost>"),
+        lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "60"), least=1),
+    )
+
+
+SETTINGS = {
+    "DATABASE_URL": "Where the data is: sqlite:///file or postgresql://user:password@host/name.",
+    "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
+    "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox folder.",
+    "BASE_URL": "How people reach the site, for links in mail and feeds.",
+    "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
+    "MAIL_FROM": "The sender of mail.",
+    "LEASE_SECONDS": "How long a dead worker keeps its work from others.",
+}
+
+
+def _refuse_unknown(values: Mapping[str, str]) -> None:
+    for name in values:
+        if name not in SETTINGS:
+            known = ", ".join(PREFIX + each for each in SETTINGS)
+            raise SettingsError(f"{PREFIX}{name} is not a setting. The settings are {known}.")
+
+
+def _kept_secret(data_dir: Path, *, is_default: bool) -> str:
+    if not is_default:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY is required with {PREFIX}DATABASE_URL. Set it to 32 or more random characters."
+        )
+    file = data_dir / "secret-key"
+    if not file.exists():
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()
+
+
+def _database_url(url: str) -> str:
+    scheme = url.split(":", 1)[0]
+    if scheme == "sqlite":
+        return url
+    if scheme in {"postgresql", "postgresql+psycopg"}:
+        return "postgresql+psycopg:" + url.split(":", 1)[1]
+    raise SettingsError(
+        f"{PREFIX}DATABASE_URL starts with “{scheme}:”. Use sqlite:///file or postgresql://user@host/name."
+    )
+
+
+def _smtp_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingsError(f"{PREFIX}SMTP_URL must look like smtp://user:password@host:587.")
+    return url
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(f"{PREFIX}BASE_URL is “{url}”. It must start with http:// or https:// and name a host.")
+    return url.rstrip("/")
+
+
+def _whole(name: str, text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise SettingsError(f"{PREFIX}{name} is “{text}”. It must be a whole number of at least {least}.")
+    return int(text)

@@ -40,8 +40,8 @@ class VisitRecord(ClinicRow, Base):
 class VisitStaffRecord(ClinicRow, Base):
     """One person's part in a visit, as that person's calendar shows it.
 
-    `need` is the need's name. `starts_at`/`ends_at` span the person's part; `parts` lists its pieces where there is more
-    than one, as [offset, minutes] from the visit's start. `sequence` rises on every change of this
+    `need` is the need's name. `starts_at`/`ends_at` span the person's part; `parts` lists its pieces where there are
+    several, as [offset, minutes] from the visit's start. `sequence` rises on every change of this
     row and never falls; a person who is replaced keeps the row with `canceled_at` set, so that the event is canceled
     in that person's calendar while the visit lives on. `changed_at` is when it last changed.
     """
