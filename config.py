@@ -20,7 +20,7 @@ class SettingsError(Exception):
 class Settings:
     """Everything that differs between installations.
 
-    `smtp_url` None writes mail to `data_dir`/outbox. `base_url` is how people reach the site, without a slash at the end.
+    `smtp_url` None writes mail to `data_dir`/outbox. `base_url` is how people reach the site, without a last slash.
     `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others.
     """
 
@@ -63,7 +63,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 SETTINGS = {
     "DATABASE_URL": "Where the data is: sqlite:///file or postgresql://user:password@host/name.",
     "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
-    "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox folder.",
+    "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
     "BASE_URL": "How people reach the site, for links in mail and feeds.",
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",
