@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from coordinator.domain.clinic_time import DAY, Minute, weekday_of
 
@@ -46,3 +48,25 @@ class WeeklyHours:
 def first_meeting(intervals: Iterable[Interval], start: Minute, end: Minute) -> Interval | None:
     """The first of the intervals that shares a minute with `[start, end)`."""
     return next((each for each in intervals if each.meets(start, end)), None)
+
+
+class IntervalIndex:
+    """Intervals to be asked often: each question takes a bisection instead of a walk."""
+
+    __slots__ = ("_reaching", "_starts")
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        in_time = sorted(intervals)
+        self._starts = [each.start for each in in_time]
+        self._reaching = list(accumulate(in_time, _the_longer))
+
+    def meeting(self, start: Minute, end: Minute) -> Interval | None:
+        """One of the intervals that share a minute with `[start, end)`: the one that lasts longest."""
+        before = bisect_left(self._starts, end)
+        if before == 0 or self._reaching[before - 1].end <= start:
+            return None
+        return self._reaching[before - 1]
+
+
+def _the_longer(a: Interval, b: Interval) -> Interval:
+    return a if a.end >= b.end else b
