@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from hmac import compare_digest, digest
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.store.base import Base, ClinicRow
+from coordinator.domain.actor import Actor
+from coordinator.store.base import Base, BigId, ClinicRow
+from coordinator.store.unit_of_work import Work, insert_ignoring
 
 
 class AuditRecord(ClinicRow, Base):
@@ -34,10 +42,130 @@ class AuditRecord(ClinicRow, Base):
 
 
 class AuditHeadRecord(Base):
-    """The newest entry of a clinic's chain, kept apart so that cutting the chain's end shows."""
+    """The newest entry of a clinic's chain, kept apart so that cutting the chain's end shows.
+
+    `mac` is not the entry's own but made from it: whoever cuts the chain cannot write the new end's.
+    """
 
     __tablename__ = "audit_heads"
 
-    clinic_id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     number: Mapped[int]
     mac: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first entry at which a chain is not what was written, and what is wrong there."""
+
+    number: int
+    reason: str
+
+
+def append(
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    subject_kind: str,
+    subject_id: int | str,
+    detail: Mapped[Any] | Mapping[str, Any] | None = None,
+) -> None:
+    """Adds an entry to the chain of the actor's clinic, as the transaction's last act.
+
+    `detail` must be JSON. In a reading transaction the entry is written right after it.
+    """
+    entry = AuditRecord(
+        clinic_id=actor.clinic_id,
+        at=now,
+        user_id=actor.user_id,
+        actor=actor.name,
+        address=actor.address,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=str(subject_id),
+        detail=json.loads(json.dumps(detail or {})),
+    )
+    work.before_commit.append(partial(_seal, entry=entry))
+
+
+def verify(work: Work, clinic_id: int) -> Broken | None:
+    """Follows the clinic's chain from its founding to its head: the first break, or None where there is none."""
+    number, previous = 0, ""
+    statement = (
+        select(AuditRecord).where(AuditRecord.clinic_id == clinic_id).order_by(AuditRecord.number, AuditRecord.id)
+    )
+    for entry in work.session.scalars(statement.execution_options(yield_per=1000, populate_existing=True)):
+        number += 1
+        reason = _break(work.audit_key, entry, number, previous)
+        if reason:
+            return Broken(number, reason)
+        previous = entry.mac
+    head = work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
+    if head is None:
+        return Broken(number, "the chain's head is missing")
+    if head.number != number or not compare_digest(head.mac, _head_mac(work.audit_key, clinic_id, number, previous)):
+        return Broken(number + 1, f"the chain ends at entry {number}, but its head says {head.number}")
+    return None
+
+
+def _break(key: bytes, entry: AuditRecord, number: int, previous: str) -> str | None:
+    if entry.number != number:
+        return "the entry is missing"
+    if entry.previous != previous:
+        return "the entry does not follow the one before it"
+    if not compare_digest(entry.mac, _entry_mac(key, entry)):
+        return "the entry was changed"
+    return None
+
+
+def _seal(work: Work, entry: AuditRecord) -> None:
+    head = _locked_head(work, entry.clinic_id)
+    entry.number = head.number + 1
+    entry.previous = _newest_mac(work, entry.clinic_id, head.number)
+    entry.mac = _entry_mac(work.audit_key, entry)
+    head.number = entry.number
+    head.mac = _head_mac(work.audit_key, entry.clinic_id, entry.number, entry.mac)
+    work.session.add(entry)
+    work.session.flush()
+
+
+def _locked_head(work: Work, clinic_id: int) -> AuditHeadRecord:
+    statement = select(AuditHeadRecord).where(AuditHeadRecord.clinic_id == clinic_id).with_for_update()
+    statement = statement.execution_options(populate_existing=True)
+    head = work.session.scalar(statement)
+    if head is None:
+        work.session.execute(insert_ignoring(work, AuditHeadRecord).values(clinic_id=clinic_id, number=0, mac=""))
+        head = work.session.scalars(statement).one()
+    return head
+
+
+def _newest_mac(work: Work, clinic_id: int, number: int) -> str:
+    newest = select(AuditRecord.mac).where(AuditRecord.clinic_id == clinic_id, AuditRecord.number == number)
+    return work.session.scalar(newest) or ""
+
+
+def _entry_mac(key: bytes, entry: AuditRecord) -> str:
+    facts = [
+        "entry",
+        entry.clinic_id,
+        entry.number,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.user_id,
+        entry.actor,
+        entry.address,
+        entry.action,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.detail,
+        entry.previous,
+    ]
+    return _mac(key, facts)
+
+
+def _head_mac(key: bytes, clinic_id: int, number: int, mac: str) -> str:
+    return _mac(key, ["head", clinic_id, number, mac])
+
+
+def _mac(key: bytes, facts: list[Any]) -> str:
+    return digest(key, json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), sha256).hex()

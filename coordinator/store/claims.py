@@ -16,8 +16,9 @@ class ClaimRecord(ClinicRow, Base):
     __tablename__ = "claims"
     __table_args__ = (
         CheckConstraint("first <= last", name="numbers"),
+        CheckConstraint("first / 64 = last / 64", name="block"),
         CheckConstraint("starts_at < ends_at", name="times"),
-        Index("ix_claims_numbers_time", "first", "last", "starts_at"),
+        Index("ix_claims_first_time", "first", "starts_at"),
     )
 
     first: Mapped[int] = mapped_column(BigInteger)

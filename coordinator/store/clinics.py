@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coordinator.domain.actor import system
+from coordinator.domain.errors import NotFound
+from coordinator.store import audit
 from coordinator.store.base import Base, BigId, ClinicRow
+from coordinator.store.unit_of_work import Work
 
 
 class ClinicRecord(Base):
@@ -40,3 +44,38 @@ class ClosureRecord(ClinicRow, Base):
 
     day: Mapped[date]
     reason: Mapped[str] = mapped_column(default="")
+
+
+def found(work: Work, now: datetime, name: str, timezone: str, slot_minutes: int = 15) -> ClinicRecord:
+    """Makes a clinic; its founding is the first entry of its audit chain, so that a chain can never be absent."""
+    clinic = ClinicRecord(name=name, timezone=timezone, slot_minutes=slot_minutes, created_at=now)
+    work.session.add(clinic)
+    work.session.flush()
+    audit.append(work, system(clinic.id), now, "clinic.found", "clinic", clinic.id, {"name": name})
+    return clinic
+
+
+def get(work: Work, clinic_id: int) -> ClinicRecord:
+    """The clinic; raises NotFound."""
+    clinic = work.session.get(ClinicRecord, clinic_id)
+    if clinic is None:
+        raise NotFound("There is no such clinic.")
+    return clinic
+
+
+def lock(work: Work, clinic_id: int) -> ClinicRecord:
+    """The clinic, fresh, locked until the transaction ends; raises NotFound.
+
+    Whatever changes visits, or what the rules judge visits by (hours, time off, rooms, closures), takes this lock first
+    and reads afterwards. SQLite's writing transaction is alone by itself.
+    """
+    statement = select(ClinicRecord).where(ClinicRecord.id == clinic_id).with_for_update()
+    clinic = work.session.scalar(statement.execution_options(populate_existing=True))
+    if clinic is None:
+        raise NotFound("There is no such clinic.")
+    return clinic
+
+
+def all_clinics(work: Work) -> list[tuple[int, str]]:
+    """Id and name of every clinic, in order of id."""
+    return [(row.id, row.name) for row in work.session.scalars(select(ClinicRecord).order_by(ClinicRecord.id))]

@@ -37,7 +37,9 @@ class NoticeRecord(ClinicRow, Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        UniqueConstraint("visit_id", "visit_revision", "rule", "recipient_kind", "recipient_id", "channel"),
+        UniqueConstraint(
+            "visit_id", "visit_revision", "rule", "recipient_kind", "recipient_id", "channel", name="uq_notices_fact"
+        ),
         Index("ix_notices_due", "status", "due_at"),
     )
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import digest
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An open transaction. Only the store looks inside; the other rooms hand it on."""
+    """An open transaction. Only the store looks inside; the other rooms hand it on.
+
+    `audit_key` seals the audit chain. `before_commit` runs last, in order: what takes a lock that everybody wants
+    (the chain's head) is put there, so that it is held briefly and always after the clinic's.
+    """
 
     session: Session
+    audit_key: bytes = field(repr=False)
+    before_commit: list[Callable[[Work], None]] = field(default_factory=list)
 
 
 class Database:
     """The clinic's database by its URL; engines are made here and nowhere else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secret_key: str) -> None:
         self.url = url
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+        self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,22 +49,44 @@ class Database:
         with self.engine.connect() as connection:
             _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
             with Session(connection, expire_on_commit=False) as session:
-                yield Work(session)
-                session.flush()
+                work = Work(session, self._audit_key)
+                yield work
+                _finish(work)
                 session.commit()
             connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Work]:
-        """A transaction for reading: one consistent picture, rolled back at the end."""
+        """A transaction for reading: one consistent picture, rolled back at the end.
+
+        What it owes the audit log is written afterwards in its own transaction; where that fails, so does the read.
+        """
         with self.engine.connect() as connection:
             _begin(connection, "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             with Session(connection, expire_on_commit=False, autoflush=False) as session:
-                yield Work(session)
+                work = Work(session, self._audit_key)
+                yield work
+        if work.before_commit:
+            with self.write() as writing:
+                writing.before_commit.extend(work.before_commit)
 
     def dispose(self) -> None:
         """Closes all pooled connections; call it before forking."""
         self.engine.dispose()
+
+
+def insert_ignoring(work: Work, table: type[DeclarativeBase]) -> Insert:
+    """An INSERT that does nothing, rather than fail, where a unique or exclusion constraint stands against a row."""
+    if work.session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _finish(work: Work) -> None:
+    work.session.flush()
+    for act in work.before_commit:
+        act(work)
+    work.session.flush()
 
 
 def _begin(connection: Connection, statement: str | None) -> None:

