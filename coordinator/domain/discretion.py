@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 
-_PROTECTED = (
-    "ketamin", "esketamin", "spravato", "psychedeli", "psilocybin", "mdma", "dosing", "dose", "infusion", "troche",
-    "kap", "lozenge", "anesthe", "anaesthe", "eating disorder", "anorexi", "bulimi", "binge", "arfid", "purging",
-    "disorder", "diagnos", "depress", "trauma", "ptsd", "suicid", "addict", "psychiatr", "psychotherap", "therap",
-    "mental", "rehab", "recovery", "weight", "nutrition", "treatment",
+_ANYWHERE = (
+    "ketamin", "spravato", "psychedel", "psilocyb", "infusion", "troche", "lozenge", "anesthe", "anaesthe", "disorder",
+    "anorexi", "bulimi", "diagnos", "depress", "trauma", "suicid", "addict", "psychiat", "psychoth", "therap", "mental",
+    "recover", "nutrition", "treatment",
 )  # fmt: skip
-"""Beginnings of words, in lower case. Each matches at the start of a word."""
+"""Refused wherever they stand, since names of clinics run words together."""
 
-_PATTERN = re.compile(r"(?<![a-z])(?:" + "|".join(re.escape(each) for each in _PROTECTED) + ")", re.IGNORECASE)
+_AT_THE_START = ("keta", "mdma", "dose", "dosing", "binge", "arfid", "purg", "ptsd", "rehab", "weight")
+"""Refused where a word begins so; elsewhere they are parts of harmless words."""
+
+_WHOLE = ("kap", "ed", "anxiety")
+"""Refused as a word by itself."""
+
+_PATTERN = re.compile(
+    "|".join((*_ANYWHERE, *(rf"(?<![a-z]){each}" for each in _AT_THE_START)))
+    + "".join(rf"|(?<![a-z]){each}(?![a-z])" for each in _WHOLE),
+    re.IGNORECASE,
+)
 
 
 def protected_words(text: str) -> tuple[str, ...]:
-    """The protected beginnings of words found in a text, in lower case, each once, in the order they occur."""
+    """What a message must not hold and this text does, in lower case, each once, in the order it occurs."""
     return tuple(dict.fromkeys(found.group().lower() for found in _PATTERN.finditer(text)))
 
 
