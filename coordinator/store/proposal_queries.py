@@ -1,0 +1,81 @@
+"""Planning jobs and proposals, as pages ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
+from coordinator.store.unit_of_work import Work
+
+OPEN_JOBS = ("queued", "running")
+
+
+def add_job(
+    work: Work, clinic_id: int, now: datetime, enrollment_ids: Sequence[int], user_id: int | None
+) -> PlanningJobRecord:
+    """Queues a planning job."""
+    job = PlanningJobRecord(
+        clinic_id=clinic_id, request={"enrollments": list(enrollment_ids)}, created_by=user_id, created_at=now
+    )
+    work.session.add(job)
+    work.session.flush()
+    return job
+
+
+def job(work: Work, clinic_id: int, job_id: int) -> PlanningJobRecord | None:
+    """The job of that id, if it is the clinic's."""
+    query = select(PlanningJobRecord).where(PlanningJobRecord.id == job_id, PlanningJobRecord.clinic_id == clinic_id)
+    return work.session.scalar(query)
+
+
+def open_jobs(work: Work, clinic_id: int) -> list[PlanningJobRecord]:
+    """Jobs that are queued or running, the oldest first."""
+    query = select(PlanningJobRecord).where(
+        PlanningJobRecord.clinic_id == clinic_id, PlanningJobRecord.status.in_(OPEN_JOBS)
+    )
+    return list(work.session.scalars(query.order_by(PlanningJobRecord.id)))
+
+
+def ask_to_cancel(work: Work, clinic_id: int, job_id: int, now: datetime) -> None:
+    """Cancels a queued job at once, and asks a running one's worker to stop."""
+    mine = (PlanningJobRecord.id == job_id, PlanningJobRecord.clinic_id == clinic_id)
+    work.session.execute(
+        update(PlanningJobRecord)
+        .where(*mine, PlanningJobRecord.status == "queued")
+        .values(status="canceled", cancel_requested=True, finished_at=now)
+    )
+    work.session.execute(
+        update(PlanningJobRecord).where(*mine, PlanningJobRecord.status == "running").values(cancel_requested=True)
+    )
+
+
+def proposal(work: Work, clinic_id: int, proposal_id: int) -> ProposalRecord | None:
+    """The proposal of that id, if it is the clinic's."""
+    query = select(ProposalRecord).where(ProposalRecord.id == proposal_id, ProposalRecord.clinic_id == clinic_id)
+    return work.session.scalar(query)
+
+
+def of_job(work: Work, clinic_id: int, job_id: int) -> ProposalRecord | None:
+    """The first proposal that a job made."""
+    query = select(ProposalRecord).where(ProposalRecord.job_id == job_id, ProposalRecord.clinic_id == clinic_id)
+    return work.session.scalars(query.order_by(ProposalRecord.id).limit(1)).first()
+
+
+def open_proposals(work: Work, clinic_id: int) -> list[ProposalRecord]:
+    """Proposals that were neither published nor discarded, the newest first."""
+    query = select(ProposalRecord).where(ProposalRecord.clinic_id == clinic_id, ProposalRecord.status == "open")
+    return list(work.session.scalars(query.order_by(ProposalRecord.id.desc())))
+
+
+def discard(work: Work, clinic_id: int, proposal_id: int) -> bool:
+    """Discards an open proposal; False where it is none (any more)."""
+    found = work.session.execute(
+        update(ProposalRecord)
+        .where(ProposalRecord.id == proposal_id, ProposalRecord.clinic_id == clinic_id, ProposalRecord.status == "open")
+        .values(status="discarded")
+        .returning(ProposalRecord.id)
+    )
+    return found.first() is not None
