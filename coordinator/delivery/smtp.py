@@ -59,6 +59,19 @@ class SmtpMailer:
             outcome = self._try(message, deadline)
         return outcome
 
+    def try_out(self) -> str | None:
+        """Connects, signs in where a user is given, and says goodbye: why that fails, as a sentence, or None."""
+        try:
+            self._connected(time.monotonic() + self._seconds)
+        except smtplib.SMTPAuthenticationError as error:
+            self._drop()
+            return f"The mail server refuses the sign-in: {error.smtp_code}."
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return f"The mail server cannot be reached: {_words(error)}."
+        self.close()
+        return None
+
     def close(self) -> None:
         """Says goodbye, if connected."""
         client, self._client = self._client, None

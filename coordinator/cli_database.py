@@ -1,0 +1,67 @@
+"""What the commands share: the settings, the database brought up to date, the clinic, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from config import PREFIX, Settings, SettingsError, load
+from coordinator.domain.actor import Actor, system
+from coordinator.services import clinics
+from coordinator.store import migrate
+from coordinator.store.unit_of_work import Database, Work
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The settings and the database of this installation, its tables as this version needs them."""
+
+    settings: Settings
+    database: Database
+
+
+def now() -> datetime:
+    """The clock of the commands: aware UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened() -> Iterator[House]:
+    """Reads the settings, opens the database and migrates it.
+
+    Raises SettingsError for a wrong setting or a database that cannot be used.
+    """
+    settings = load()
+    database = Database(settings.database_url, settings.secret_key)
+    try:
+        migrate.upgrade(database)
+        yield House(settings, database)
+    except DBAPIError as error:
+        raise SettingsError(trouble(error)) from error
+    finally:
+        database.dispose()
+
+
+def trouble(error: DBAPIError) -> str:
+    """One line about a database that refuses to work, with the remedy."""
+    reason = str(error.orig).strip().splitlines()[0]
+    return f"The database cannot be used: {reason}. Check {PREFIX}DATABASE_URL, then run coordinator doctor."
+
+
+def clinic_option(command: F) -> F:
+    """Adds `--clinic ID`, needed only where there are several."""
+    text = "The clinic's number; needed only where there are several."
+    return click.option("--clinic", "wanted", type=int, metavar="ID", help=text)(command)
+
+
+def acting(work: Work, wanted: int | None) -> Actor:
+    """The command as an actor in the clinic that was named, or in the only one; raises InvalidInput or NotFound."""
+    return system(clinics.choose(work, wanted), "Command line")

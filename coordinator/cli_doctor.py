@@ -1,0 +1,25 @@
+"""`coordinator doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from config import load
+from coordinator.services.doctor import Installation, examine
+from coordinator.store.unit_of_work import Database
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Check settings, database, time zones and mail server. Changes nothing; exits 1 where something is to be done."""
+    settings = load()
+    database = Database(settings.database_url, settings.secret_key)
+    click.echo("ok   settings: They can be used.")
+    is_well = True
+    installation = Installation(database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir)
+    for finding in examine(installation):
+        is_well = is_well and finding.is_well
+        click.echo(f"{'ok  ' if finding.is_well else 'fix '} {finding.subject}: {finding.text}")
+    database.dispose()
+    ctx.exit(0 if is_well else 1)

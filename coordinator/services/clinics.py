@@ -1,0 +1,55 @@
+"""Clinics: made with what a new one needs, named, and chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.errors import InvalidInput
+from coordinator.store import clinics
+from coordinator.store.unit_of_work import Work
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class NewClinic:
+    """What is asked about a clinic when it is made.
+
+    `feed_ceiling` is the highest privacy level that its feeds may have.
+    """
+
+    name: str
+    timezone: str
+    feed_ceiling: str = "busy"
+    is_demo: bool = False
+
+
+def create(work: Work, now: datetime, new: NewClinic) -> int:
+    """Makes a clinic with the default notice rules and the protocol library; its id. Raises InvalidInput."""
+    name = new.name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidInput(f"A clinic's name has 1 to {LONGEST_NAME} characters. Choose another.", "name")
+    zone_named(new.timezone)
+    clinic = clinics.found(work, now, name, new.timezone)
+    clinic.feed_ceiling, clinic.is_demo = new.feed_ceiling, new.is_demo
+    return clinic.id
+
+
+def names(work: Work) -> list[tuple[int, str]]:
+    """Id and name of every clinic."""
+    return clinics.all_clinics(work)
+
+
+def choose(work: Work, wanted: int | None) -> int:
+    """The id of the clinic that was named, or of the only one; raises InvalidInput or NotFound."""
+    if wanted is not None:
+        return clinics.get(work, wanted).id
+    found = names(work)
+    if not found:
+        raise InvalidInput("There is no clinic yet. Make one with coordinator init, or load the demo clinic.")
+    if len(found) > 1:
+        listed = ", ".join(f"{number} ({name})" for number, name in found)
+        raise InvalidInput(f"There are several clinics: {listed}. Say which by --clinic ID.")
+    return found[0][0]

@@ -1,0 +1,116 @@
+"""The doctor: looks at an installation from outside, changes nothing, and says what to do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from coordinator.delivery.smtp import SmtpMailer
+from coordinator.domain.clinic_time import minute_at, skipped, zone_named
+from coordinator.domain.errors import InvalidInput
+from coordinator.store import inspection
+from coordinator.store.unit_of_work import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what was seen; where it is not well, the text ends in the remedy."""
+
+    subject: str
+    is_well: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the doctor looks at. `smtp_url` None is no mail server; `base_url` is how people reach the site."""
+
+    database: Database
+    smtp_url: str | None
+    mail_from: str
+    base_url: str
+    data_dir: Path
+
+
+def examine(installation: Installation) -> Iterator[Finding]:
+    """Each finding as soon as it is made; a mail server may take five seconds."""
+    yield _data_folder(installation.data_dir)
+    yield _secret_key(installation.data_dir)
+    yield from _database(installation.database)
+    yield _time_zones()
+    yield _address(installation.base_url)
+    yield _mail(installation)
+
+
+def _data_folder(folder: Path) -> Finding:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding("data folder", True, f"{folder} can be written.")
+    except OSError as error:
+        text = f"{folder} cannot be written: {error.strerror}. Give it to the user that runs Coordinator."
+        return Finding("data folder", False, text)
+
+
+def _secret_key(folder: Path) -> Finding:
+    file = folder / "secret-key"
+    if not file.exists():
+        return Finding("secret key", True, "It comes from the environment.")
+    if file.stat().st_mode & 0o077:
+        return Finding("secret key", False, f"{file} can be read by others. Run chmod 600 {file}.")
+    return Finding("secret key", True, f"{file} can be read by its owner alone.")
+
+
+def _database(database: Database) -> Iterator[Finding]:
+    look = inspection.look(database)
+    if look.trouble:
+        yield Finding("database", False, f"It cannot be used: {look.trouble}. Check COORDINATOR_DATABASE_URL.")
+        return
+    yield Finding("database", True, f"{look.server} answers.")
+    if look.is_wal_trap:
+        text = f"{look.server} can corrupt a database in WAL mode. Stop whatever else has it open, then start again."
+        yield Finding("journal", False, text)
+    yield _tables(look)
+
+
+def _tables(look: inspection.Look) -> Finding:
+    if look.from_the_future:
+        text = f"They are at revision {look.tables}, made by a newer Coordinator. Install that version."
+        return Finding("tables", False, text)
+    if look.tables is None:
+        return Finding("tables", True, "There are none yet; coordinator init or coordinator demo makes them.")
+    if look.tables != look.needed:
+        return Finding("tables", True, f"They are at {look.tables}; the next start brings them to {look.needed}.")
+    return Finding("tables", True, f"They are at revision {look.tables}, as this version needs them.")
+
+
+def _time_zones() -> Finding:
+    try:
+        # Clocks there skip 2:30 that night; a time zone database that is not there knows no such thing.
+        if skipped(minute_at(date(2026, 3, 8), time(2, 30)), zone_named("America/Los_Angeles")):
+            return Finding("time zones", True, f"{len(available_timezones())} zones are known.")
+    except InvalidInput:
+        pass
+    return Finding("time zones", False, "The time zone database is missing. Install the package tzdata.")
+
+
+def _address(base_url: str) -> Finding:
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}:
+        return Finding("address", True, f"People reach the site at {base_url}.")
+    text = f"{base_url} is not encrypted, and feeds are secret addresses. Use https and set COORDINATOR_BASE_URL."
+    return Finding("address", False, text)
+
+
+def _mail(installation: Installation) -> Finding:
+    if installation.smtp_url is None:
+        text = f"No mail server is set; mail is written to {installation.data_dir / 'outbox'}."
+        return Finding("mail server", True, text)
+    trouble = SmtpMailer(installation.smtp_url, installation.mail_from, seconds=5).try_out()
+    if trouble:
+        return Finding("mail server", False, f"{trouble} Check COORDINATOR_SMTP_URL.")
+    return Finding("mail server", True, f"{urlsplit(installation.smtp_url).hostname} takes our mail.")
