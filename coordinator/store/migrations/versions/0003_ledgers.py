@@ -22,12 +22,14 @@ def upgrade() -> None:
     _feeds()
     _notice_rules()
     _feed_bodies()
+    _feed_memories()
     _notices()
 
 
 def downgrade() -> None:
     """Back to the revision before."""
     op.drop_table("notices")
+    op.drop_table("feed_memories")
     op.drop_table("feed_bodies")
     op.drop_table("notice_rules")
     op.drop_table("feeds")
@@ -111,6 +113,7 @@ def _feeds() -> None:
         sa.Column("fetched_at", UtcTime(), nullable=True),
         sa.Column("fetched_by", sa.String(), nullable=False),
         sa.Column("fetches", sa.Integer(), nullable=False),
+        sa.Column("audited_on", sa.Date(), nullable=True),
         sa.Column("id", BigId, nullable=False),
         sa.Column("clinic_id", BigId, nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_feeds_clinic_id")),
@@ -144,6 +147,7 @@ def _feed_bodies() -> None:
         sa.Column("feed_id", BigId, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("privacy", sa.String(), nullable=False),
         sa.Column("etag", sa.String(), nullable=False),
         sa.Column("modified_at", UtcTime(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -155,6 +159,21 @@ def _feed_bodies() -> None:
         sa.UniqueConstraint("feed_id", name=op.f("uq_feed_bodies_feed_id")),
     )
     op.create_index(op.f("ix_feed_bodies_clinic_id"), "feed_bodies", ["clinic_id"], unique=False)
+
+
+def _feed_memories() -> None:
+    op.create_table(
+        "feed_memories",
+        sa.Column("feed_id", BigId, nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("clinic_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_feed_memories_clinic_id")),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_feed_memories_feed_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_memories")),
+        sa.UniqueConstraint("feed_id", name=op.f("uq_feed_memories_feed_id")),
+    )
+    op.create_index(op.f("ix_feed_memories_clinic_id"), "feed_memories", ["clinic_id"], unique=False)
 
 
 def _notices() -> None:
