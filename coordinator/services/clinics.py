@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coordinator.domain.clinic_time import zone_named
-from coordinator.domain.errors import InvalidInput
-from coordinator.store import clinics
+from coordinator.domain.errors import InvalidInput, NotFound
+from coordinator.store import clinics, notices, timeline_queries
 from coordinator.store.unit_of_work import Work
 
 LONGEST_NAME = 80
@@ -27,13 +27,14 @@ class NewClinic:
 
 
 def create(work: Work, now: datetime, new: NewClinic) -> int:
-    """Makes a clinic with the default notice rules and the protocol library; its id. Raises InvalidInput."""
+    """Makes a clinic with the default notice rules; its id. Raises InvalidInput."""
     name = new.name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidInput(f"A clinic's name has 1 to {LONGEST_NAME} characters. Choose another.", "name")
     zone_named(new.timezone)
     clinic = clinics.found(work, now, name, new.timezone)
     clinic.feed_ceiling, clinic.is_demo = new.feed_ceiling, new.is_demo
+    notices.add_default_rules(work, clinic.id)
     return clinic.id
 
 
@@ -53,3 +54,13 @@ def choose(work: Work, wanted: int | None) -> int:
         listed = ", ".join(f"{number} ({name})" for number, name in found)
         raise InvalidInput(f"There are several clinics: {listed}. Say which by --clinic ID.")
     return found[0][0]
+
+
+def staff_named(work: Work, clinic_id: int, code: str) -> int:
+    """The row id of the member of staff with that id in the exchange format; raises NotFound."""
+    for person in timeline_queries.staff(work, clinic_id):
+        if person.code == code:
+            return person.id
+    raise NotFound(
+        f"Nobody of the staff has the id “{code}”. Use the id as the exchange format and the team page show it."
+    )

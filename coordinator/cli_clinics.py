@@ -1,0 +1,32 @@
+"""`coordinator init`: a real clinic with its first administrator."""
+
+from __future__ import annotations
+
+import click
+
+from coordinator.cli_database import now, opened
+from coordinator.cli_passwords import ask, password_option
+from coordinator.domain.actor import Access, system
+from coordinator.domain.clinic_time import zone_named
+from coordinator.services import clinics, passwords, users
+from coordinator.services.clinics import NewClinic
+
+
+@click.command()
+@click.option("--name", prompt="The clinic's name", help="The clinic's name, as mail and pages show it.")
+@click.option("--timezone", prompt="Its time zone", help="An IANA name, such as America/Los_Angeles.")
+@click.option("--email", prompt="The administrator's e-mail address", help="How the first administrator signs in.")
+@click.option("--administrator", default="", help="The first administrator's name.")
+@password_option
+def init(name: str, timezone: str, email: str, administrator: str, from_stdin: bool) -> None:
+    """Make a real clinic with its first administrator; whatever is left out is asked for."""
+    zone_named(timezone)
+    password_hash = passwords.hashed(ask(from_stdin))
+    with opened() as house, house.database.write() as work:
+        clinic_id = clinics.create(work, now(), NewClinic(name, timezone))
+        users.add_hashed(
+            work, system(clinic_id, "Command line"), now(), email=email, name=administrator,
+            access=Access.ADMINISTRATOR, password_hash=password_hash,
+        )  # fmt: skip
+    click.echo(f"Clinic {clinic_id} is made: {name}. {email} can sign in as administrator.")
+    click.echo("Start it with: coordinator serve")
