@@ -91,6 +91,13 @@ def from_utc(moment: datetime, zone: ZoneInfo) -> Minute:
     return minute_at(local.date(), local.time())
 
 
+def zone_words(moment: datetime, zone: ZoneInfo) -> str:
+    """The zone in words, with what tells the two times of an autumn fold apart: “Los Angeles time, PST”."""
+    place = zone.key.rpartition("/")[2].replace("_", " ")
+    short = moment.astimezone(zone).tzname() or ""
+    return f"{place} time, {short if short.isalpha() else 'UTC' + short}" if short != place else place
+
+
 def midnight_utc(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of a date in the zone, as UTC (where the change skips midnight, the first minute after it)."""
     minute = minute_at(day)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coordinator.domain.reminding import DEFAULT_RULES, Rule
 from coordinator.store.base import Base, ClinicRow
+from coordinator.store.enrollments import EnrollmentPatientRecord
+from coordinator.store.unit_of_work import Work, insert_ignoring
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
+
+OPEN = ("queued", "leased")
+"""The statuses of a notice that may still be sent."""
 
 
 class NoticeRuleRecord(ClinicRow, Base):
@@ -32,7 +42,8 @@ class NoticeRecord(ClinicRow, Base):
     """One message to one recipient about one fact.
 
     `status`: queued, leased, sent, failed, expired, withdrawn, uncertain. `visit_revision` is the visit's when it was
-    owed. `message_id` is fixed when the row is made, so that a repeated mail carries the same one.
+    owed. `message_id` is the left part of the Message-ID, fixed when the row is made, so that a repeated mail carries
+    the same one. `attempts` lists {"at", "result", "reason"}; the result `sending` stands while the mail is on its way.
     """
 
     __tablename__ = "notices"
@@ -71,3 +82,98 @@ class LeaseRecord(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str]
     until: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who may be told of a visit: a patient of its enrollment, or a member of staff who is there."""
+
+    visit_id: int
+    kind: str
+    id: int
+
+
+def add_default_rules(work: Work, clinic_id: int) -> None:
+    """Gives a clinic the rules that a new one begins with; those it has by code stay as they are."""
+    rows = [
+        {
+            "clinic_id": clinic_id,
+            "code": rule.code,
+            "what": rule.what,
+            "audience": rule.audience,
+            "minutes_before": rule.minutes_before,
+            "channel": rule.channel,
+            "active": True,
+        }
+        for rule in DEFAULT_RULES
+    ]
+    work.session.execute(insert_ignoring(work, NoticeRuleRecord).values(rows))
+
+
+def rules(work: Work, clinic_id: int) -> list[tuple[Rule, bool]]:
+    """The clinic's rules, those that warn earliest first, each with whether it is active."""
+    query = select(NoticeRuleRecord).where(NoticeRuleRecord.clinic_id == clinic_id)
+    rows = work.session.scalars(
+        query.order_by(NoticeRuleRecord.audience, NoticeRuleRecord.minutes_before.desc(), NoticeRuleRecord.id)
+    )
+    return [(Rule(row.code, row.audience, row.minutes_before, row.what, row.channel), row.active) for row in rows]
+
+
+def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tuple[VisitRecord, list[Recipient]]]:
+    """The scheduled ones of the visits, each with everybody who is to be there, named once."""
+    ids = list(visit_ids)
+    visits = select(VisitRecord).where(
+        VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(ids), VisitRecord.status == "scheduled"
+    )
+    patients = (
+        select(VisitRecord.id, EnrollmentPatientRecord.patient_id)
+        .join(EnrollmentPatientRecord, EnrollmentPatientRecord.enrollment_id == VisitRecord.enrollment_id)
+        .where(VisitRecord.id.in_(ids))
+    )
+    staff = (
+        select(VisitStaffRecord.visit_id, VisitStaffRecord.staff_id)
+        .where(VisitStaffRecord.visit_id.in_(ids), VisitStaffRecord.canceled_at.is_(None))
+        .distinct()
+    )
+    found: dict[int, list[Recipient]] = {each: [] for each in ids}
+    for kind, query in (("patient", patients), ("staff", staff)):
+        for visit_id, person in work.session.execute(query):
+            found[visit_id].append(Recipient(visit_id, kind, person))
+    return [(visit, found[visit.id]) for visit in work.session.scalars(visits)]
+
+
+def owe(work: Work, owed: Iterable[tuple[VisitRecord, Recipient, Rule]], now: datetime) -> None:
+    """Writes notices that are owed, once per visit, revision, rule, recipient and channel, however often it is said."""
+    rows = [_row(*each, now) for each in owed]
+    if rows:
+        work.session.execute(insert_ignoring(work, NoticeRecord), rows)
+
+
+def _row(visit: VisitRecord, recipient: Recipient, rule: Rule, now: datetime) -> dict[str, Any]:
+    return {
+        "clinic_id": visit.clinic_id,
+        "visit_id": visit.id,
+        "visit_revision": visit.revision,
+        "rule": rule.code,
+        "recipient_kind": recipient.kind,
+        "recipient_id": recipient.id,
+        "channel": rule.channel,
+        "due_at": rule.due_at(visit.starts_at),
+        "expires_at": visit.starts_at,
+        "status": "queued",
+        "reason": "",
+        "message_id": uuid4().hex,
+        "tries": 0,
+        "attempts": [],
+        "created_at": now,
+    }
+
+
+def withdraw_for_visit(work: Work, visit_id: int, now: datetime, reason: str) -> None:
+    """Withdraws what is not yet sent about a visit; the last check before sending sees it."""
+    work.session.execute(
+        update(NoticeRecord)
+        .where(NoticeRecord.visit_id == visit_id, NoticeRecord.status.in_(OPEN))
+        .values(status="withdrawn", reason=reason, settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
