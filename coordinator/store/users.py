@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, BigId, ClinicRow
+from coordinator.store.clinics import ClinicRecord
+from coordinator.store.unit_of_work import Work
 
 
 class UserRecord(Base):
@@ -50,3 +52,70 @@ class SignInRecord(Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")
+
+
+def by_email(work: Work, email: str) -> UserRecord | None:
+    """The user of that address (any case), locked until the transaction ends, or None."""
+    statement = select(UserRecord).where(UserRecord.email == email.strip().lower()).with_for_update()
+    return work.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def get(work: Work, user_id: int) -> UserRecord | None:
+    """The user, or None."""
+    return work.session.get(UserRecord, user_id)
+
+
+def memberships_of(work: Work, user_id: int) -> list[tuple[MembershipRecord, ClinicRecord]]:
+    """The user's memberships with their clinics, the oldest clinic first."""
+    statement = (
+        select(MembershipRecord, ClinicRecord)
+        .join(ClinicRecord, ClinicRecord.id == MembershipRecord.clinic_id)
+        .where(MembershipRecord.user_id == user_id)
+        .order_by(ClinicRecord.id)
+    )
+    return [(membership, clinic) for membership, clinic in work.session.execute(statement)]
+
+
+def membership(work: Work, clinic_id: int, user_id: int) -> MembershipRecord | None:
+    """What the user may do in the clinic, or None for somebody who may do nothing there."""
+    return work.session.scalar(
+        select(MembershipRecord).where(MembershipRecord.clinic_id == clinic_id, MembershipRecord.user_id == user_id)
+    )
+
+
+def members_of(work: Work, clinic_id: int) -> list[tuple[UserRecord, MembershipRecord]]:
+    """The clinic's users in order of name."""
+    statement = (
+        select(UserRecord, MembershipRecord)
+        .join(MembershipRecord, MembershipRecord.user_id == UserRecord.id)
+        .where(MembershipRecord.clinic_id == clinic_id)
+        .order_by(UserRecord.name, UserRecord.id)
+    )
+    return [(user, member) for user, member in work.session.execute(statement)]
+
+
+def open_sign_in(work: Work, token_hash: str) -> tuple[SignInRecord, UserRecord, MembershipRecord, ClinicRecord] | None:
+    """The sign-in that has not ended, with its user, access and clinic; None where any of them is gone or disabled."""
+    statement = (
+        select(SignInRecord, UserRecord, MembershipRecord, ClinicRecord)
+        .join(UserRecord, UserRecord.id == SignInRecord.user_id)
+        .join(ClinicRecord, ClinicRecord.id == SignInRecord.clinic_id)
+        .join(
+            MembershipRecord,
+            (MembershipRecord.user_id == UserRecord.id) & (MembershipRecord.clinic_id == ClinicRecord.id),
+        )
+        .where(SignInRecord.token_hash == token_hash, SignInRecord.ended_at.is_(None), UserRecord.disabled_at.is_(None))
+    )
+    row = work.session.execute(statement).first()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def end_sign_ins(work: Work, now: datetime, user_id: int) -> int:
+    """Ends every open sign-in of the user; how many there were."""
+    statement = (
+        update(SignInRecord)
+        .where(SignInRecord.user_id == user_id, SignInRecord.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(SignInRecord.id)
+    )
+    return len(work.session.scalars(statement).all())

@@ -1,0 +1,44 @@
+"""The web's composition root: puts the pages, the database and the clock together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from config import Settings
+from coordinator.services.work import Database
+from coordinator.web import access, assets, blueprints, errors, health, logs, navigation, security, sign_in
+from coordinator.web.context import NAME, Clock, Wiring
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings, database: Database | None = None, clock: Clock | None = None) -> Flask:
+    """The web application. Tests hand in their own database and clock; the clock gives aware UTC times."""
+    app = Flask(NAME, root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.secret_key = settings.secret_key
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions[NAME] = Wiring(
+        database=database or Database(settings.database_url, settings.secret_key),
+        clock=clock or utc_now,
+        base_url=settings.base_url,
+        secret_key=settings.secret_key,
+    )
+    logs.install(app)
+    security.install(app, is_https=settings.base_url.startswith("https://"))
+    sign_in.install(app)
+    for blueprint in blueprints.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    assets.install(app, ROOT / "node_modules")
+    access.install(app)
+    errors.install(app)
+    health.install(app)
+    navigation.install(app)
+    return app
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)

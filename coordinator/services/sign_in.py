@@ -1,0 +1,159 @@
+"""Signing in and out. A sign-in lives in the database, so that ending it there ends it everywhere.
+
+Checking a password takes a tenth of a second, which no transaction should stay open for. The web therefore calls
+`attempt` (counts the try before it is known to fail, so that many at once are counted too), `proves`, then `begin`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from coordinator.domain.actor import Access, Actor
+from coordinator.domain.errors import NotAllowed, NotFound
+from coordinator.services import passwords
+from coordinator.store import audit, users
+from coordinator.store.unit_of_work import Work
+from coordinator.store.users import MembershipRecord, SignInRecord, UserRecord
+
+FREE_ATTEMPTS = 5
+FIRST_BLOCK = timedelta(seconds=30)
+LONGEST_BLOCK = timedelta(minutes=15)
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=5)
+REFUSED = (
+    "This e-mail address and password do not go together, or there were too many attempts."
+    " Check both, or wait a few minutes and try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A counted try. Both are None for an account that is unknown, disabled or blocked, which must not show."""
+
+    user_id: int | None
+    password_hash: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, and where. `is_stale` says that `seen` should be called."""
+
+    sign_in_id: int
+    user_id: int
+    name: str
+    email: str
+    clinic_id: int
+    clinic_name: str
+    timezone: str
+    is_demo: bool
+    access: Access
+    staff_id: int | None
+    is_stale: bool
+
+    def actor(self, address: str) -> Actor:
+        """The actor of what this person asks for, from the client's address."""
+        return Actor(self.clinic_id, self.access, self.name, self.user_id, self.staff_id, address)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicChoice:
+    """A clinic that somebody may work in."""
+
+    id: int
+    name: str
+
+
+def attempt(work: Work, now: datetime, email: str) -> Attempt:
+    """Counts a try for the account of that address; raises nothing, whatever the address is."""
+    user = users.by_email(work, email)
+    if user is None or user.disabled_at is not None:
+        return Attempt(None, None)
+    if user.blocked_until is not None and user.blocked_until > now:
+        return Attempt(None, None)
+    user.failed_attempts += 1
+    over = user.failed_attempts - FREE_ATTEMPTS
+    if over >= 0:
+        user.blocked_until = now + min(FIRST_BLOCK * 2 ** min(over, 10), LONGEST_BLOCK)
+    return Attempt(user.id, user.password_hash)
+
+
+def proves(tried: Attempt, password: str) -> bool:
+    """Whether the password is right; takes as long where there is nobody to sign in."""
+    return passwords.matches(tried.password_hash, password)
+
+
+def begin(work: Work, now: datetime, tried: Attempt, address: str, agent: str) -> str:
+    """Begins a sign-in after `proves` and gives its secret, kept nowhere; raises NotAllowed without a clinic."""
+    user = users.get(work, tried.user_id) if tried.user_id is not None else None
+    places = users.memberships_of(work, user.id) if user else []
+    if user is None or user.disabled_at is not None or not places:
+        raise NotAllowed(REFUSED)
+    user.failed_attempts, user.blocked_until = 0, None
+    token = secrets.token_urlsafe(32)
+    member, _ = places[0]
+    record = SignInRecord(
+        token_hash=_hash(token), user_id=user.id, clinic_id=member.clinic_id, created_at=now, seen_at=now,
+        address=address, agent=agent[:200],
+    )  # fmt: skip
+    work.session.add(record)
+    audit.append(work, _actor(user, member, address), now, "user.sign_in", "user", user.id)
+    return token
+
+
+def find(work: Work, now: datetime, token: str) -> SignedIn | None:
+    """Who the secret belongs to, or None: unknown, ended, idle for twelve hours, a week old, or no longer a member."""
+    found = users.open_sign_in(work, _hash(token))
+    if found is None:
+        return None
+    sign_in, user, member, clinic = found
+    if now - sign_in.seen_at > IDLE or now - sign_in.created_at > LONGEST:
+        return None
+    return SignedIn(
+        sign_in_id=sign_in.id, user_id=user.id, name=user.name, email=user.email, clinic_id=clinic.id,
+        clinic_name=clinic.name, timezone=clinic.timezone, is_demo=clinic.is_demo, access=Access(member.access),
+        staff_id=member.staff_id, is_stale=now - sign_in.seen_at > SEEN_EVERY,
+    )  # fmt: skip
+
+
+def seen(work: Work, now: datetime, sign_in_id: int) -> None:
+    """Notes that the person is still there, so that the sign-in does not end for idleness."""
+    record = work.session.get(SignInRecord, sign_in_id)
+    if record is not None and record.ended_at is None:
+        record.seen_at = now
+
+
+def end(work: Work, actor: Actor, now: datetime, sign_in_id: int) -> None:
+    """Ends the sign-in: the cookie that stays behind opens nothing."""
+    record = work.session.get(SignInRecord, sign_in_id)
+    if record is None or record.user_id != actor.user_id or record.ended_at is not None:
+        return
+    record.ended_at = now
+    audit.append(work, actor, now, "user.sign_out", "user", record.user_id)
+
+
+def clinics_of(work: Work, user_id: int) -> list[ClinicChoice]:
+    """The clinics that the user may work in."""
+    return [ClinicChoice(clinic.id, clinic.name) for _, clinic in users.memberships_of(work, user_id)]
+
+
+def change_clinic(work: Work, actor: Actor, now: datetime, sign_in_id: int, clinic_id: int) -> None:
+    """Goes on working in another clinic; raises NotFound for one that the user does not belong to."""
+    record = work.session.get(SignInRecord, sign_in_id)
+    member = users.membership(work, clinic_id, actor.user_id) if actor.user_id is not None else None
+    user = users.get(work, actor.user_id) if actor.user_id is not None else None
+    if record is None or member is None or user is None or record.user_id != actor.user_id:
+        raise NotFound("There is no such clinic.")
+    record.clinic_id = clinic_id
+    audit.append(work, _actor(user, member, actor.address), now, "user.change_clinic", "user", user.id)
+
+
+def _actor(user: UserRecord, member: MembershipRecord, address: str) -> Actor:
+    return Actor(member.clinic_id, Access(member.access), user.name, user.id, member.staff_id, address)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Who may do what: one table of endpoint and access, the only place that decides.
+
+Every endpoint of the app stands here; the app does not start with one that is missing. Whoever is not signed in is sent
+to sign in; whoever is, but may not, is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from coordinator.domain.actor import Access
+from coordinator.domain.errors import NotAllowed
+from coordinator.web.context import is_htmx, signed_in
+
+
+class Open(Enum):
+    """Marks what needs no sign-in."""
+
+    PUBLIC = "public"
+
+
+PUBLIC: Final = Open.PUBLIC
+ADMINISTRATORS: Final = frozenset({Access.ADMINISTRATOR})
+COORDINATORS: Final = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR})
+CARERS: Final = COORDINATORS | {Access.CLINICIAN}
+EVERYBODY: Final = CARERS | {Access.AUDITOR}
+
+RULES: Mapping[str, frozenset[Access] | Open] = {
+    "static": PUBLIC,
+    "assets.asset": PUBLIC,
+    "sign_in.form": PUBLIC,
+    "sign_in.submit": PUBLIC,
+    "sign_in.end": EVERYBODY,
+    "sign_in.change_clinic": EVERYBODY,
+    "theme.choose": PUBLIC,
+    "health.healthz": PUBLIC,
+    "health.readyz": PUBLIC,
+    "health.metrics": PUBLIC,
+}
+
+
+def unlisted(app: Flask) -> list[str]:
+    """The endpoints that nobody has decided about."""
+    return sorted({rule.endpoint for rule in app.url_map.iter_rules()} - RULES.keys())
+
+
+def install(app: Flask) -> None:
+    """Makes the app ask the table before every view; raises RuntimeError where an endpoint is not in it."""
+    missing = unlisted(app)
+    if missing:
+        raise RuntimeError(f"Not listed in coordinator/web/access.py: {', '.join(missing)}. Add each to RULES.")
+    app.before_request(_check)
+
+
+def may(endpoint: str) -> bool:
+    """Whether the person who asks may use the endpoint; templates call it before they offer it."""
+    rule = RULES[endpoint]
+    return isinstance(rule, Open) or (current_user.is_authenticated and signed_in().access in rule)
+
+
+def _check() -> AnyResponse | None:
+    if request.endpoint is None:
+        return None  # no such address: the error handler answers
+    rule = RULES[request.endpoint]
+    if isinstance(rule, Open):
+        return None
+    if not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if signed_in().access not in rule:
+        raise NotAllowed("Your access does not cover this. Ask an administrator of your clinic if you need it.")
+    return None
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    if is_htmx():
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        return make_response("", 401, {"HX-Redirect": url_for("sign_in.form", next=page.path or "/")})
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        answer: Response = jsonify(error="Sign in first.")
+        answer.status_code = 401
+        return answer
+    return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?") if request.method == "GET" else None))

@@ -1,0 +1,98 @@
+"""The main menu, and what every page shows around its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
+
+from coordinator.services import sign_in
+from coordinator.web.access import RULES, may
+from coordinator.web.context import reading, signed_in
+from coordinator.web.theme import current_theme
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the menu; `icon` is a name of Bootstrap Icons. Pages below `path` belong to it."""
+
+    label: str
+    icon: str
+    path: str
+
+
+MENU = (
+    Place("Today", "sun", "/"),
+    Place("Schedule", "calendar3-week", "/schedule"),
+    Place("Patients", "people", "/patients"),
+    Place("Enroll", "person-plus", "/enrollments/new"),
+    Place("Team", "person-badge", "/team"),
+    Place("Rooms", "door-open", "/rooms"),
+    Place("Protocols", "diagram-3", "/protocols"),
+    Place("Notices", "bell", "/notices"),
+    Place("Feeds", "calendar2-check", "/feeds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """A line as this reader sees it."""
+
+    label: str
+    icon: str
+    path: str
+    is_current: bool
+
+
+def install(app: Flask) -> None:
+    """Finds which places there are, and gives templates `menu`, `me`, `may`, `theme` and `my_clinics`."""
+    adapter = app.url_map.bind("localhost")
+    endpoints = {}
+    for place in MENU:
+        try:
+            endpoints[place.path] = adapter.match(place.path, method="GET")[0]
+        except HTTPException:
+            continue
+    app.extensions["coordinator-menu"] = endpoints
+    app.context_processor(_surroundings)
+    app.add_template_filter(initials)
+
+
+def menu() -> list[MenuLine]:
+    """The lines that this reader may use; the longest path that fits the address is the current one."""
+    endpoints = current_app.extensions["coordinator-menu"]
+    current = max((each.path for each in MENU if _holds(each.path, request.path)), key=len, default="")
+    return [
+        MenuLine(each.label, each.icon, each.path, each.path == current)
+        for each in MENU
+        if endpoints.get(each.path) in RULES and may(endpoints[each.path])
+    ]
+
+
+def my_clinics() -> list[sign_in.ClinicChoice]:
+    """The clinics that the reader may work in."""
+    with reading() as work:
+        return sign_in.clinics_of(work, signed_in().user_id)
+
+
+def initials(name: str) -> str:
+    """The first letters of a name's first and last words."""
+    words = name.split()
+    return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
+
+
+def _holds(path: str, address: str) -> bool:
+    return address == path or (path != "/" and address.startswith(path + "/"))
+
+
+def _surroundings() -> dict[str, Any]:
+    # `me` is looked up when a template asks: the page that says the database is gone must not ask the database.
+    return {"menu": menu, "me": LocalProxy(_me), "may": may, "theme": current_theme(), "my_clinics": my_clinics}
+
+
+def _me() -> sign_in.SignedIn | None:
+    return signed_in() if current_user.is_authenticated else None

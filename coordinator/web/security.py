@@ -1,0 +1,61 @@
+"""Headers and cookies that keep the browser strict, and the token that proves a form is ours."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # Bootstrap's stylesheet draws its small pictures so
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+ONE_YEAR = 31_536_000
+LARGEST_REQUEST = 4_000_000
+
+
+def install(app: Flask, *, is_https: bool) -> None:
+    """Sets cookies, the forgery check and the headers of every answer."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-coordinator" if is_https else "coordinator",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=is_https,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in: a page that is open all day must still work
+        WTF_CSRF_SSL_STRICT=False,  # the Referer is not always sent; the token is what proves
+    )
+    CSRFProtect(app)
+    app.after_request(_secure_https if is_https else _secure)
+
+
+def _secure(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint in {"static", "assets.asset"} and response.status_code in {200, 304}:
+        if request.args.get("v"):
+            response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _secure_https(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
+    return _secure(response)

@@ -1,0 +1,32 @@
+// What every page does: the forgery token goes with each htmx request, and refusals are shown where people look.
+(() => {
+  const token = () => document.querySelector('meta[name="csrf-token"]').content;
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = token();
+  });
+
+  // errors.py answers htmx with a fragment for #flashes; anything else (a proxy's page) must not be swapped in.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.isError && event.detail.xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = true;
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const flashes = document.getElementById("flashes");
+    flashes.replaceChildren(Object.assign(document.createElement("p"), {
+      className: "flash flash-danger",
+      textContent: "The server cannot be reached. Check your connection, then try again.",
+    }));
+  });
+
+  // A form whose fields were refused opens at the first of them.
+  document.querySelector('[aria-invalid="true"]')?.focus();
+
+  // <button data-dialog="id"> opens a <dialog>; <button data-close-dialog> closes it (Escape does, too).
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog).showModal();
+    const closer = event.target.closest("[data-close-dialog]");
+    if (closer) closer.closest("dialog").close();
+  });
+})();

@@ -1,0 +1,83 @@
+"""The site on a fresh SQLite database with the fixed cast in it, and visitors of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cast import NOW, Cast
+from flask import Flask
+from visitor import HandClock, Visitor
+
+from config import Settings
+from coordinator.app import create_app
+from coordinator.store.unit_of_work import Database
+
+SECRET = "a-secret-key-for-tests-only-0123456789"
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """The site's clock: Monday morning of the cast."""
+    return HandClock(NOW)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a plain local installation."""
+    return Settings(
+        database_url="sqlite://",
+        secret_key=SECRET,
+        smtp_url=None,
+        base_url="http://127.0.0.1:5000",
+        data_dir=tmp_path,
+        mail_from="Coordinator <coordinator@localhost>",
+        lease_seconds=60,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, sqlite: Database, clock: HandClock) -> Flask:
+    """The site on `sqlite`."""
+    app = create_app(settings, sqlite, clock)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Callable[[str | None], Visitor]:
+    """Makes visitors: `visitor("ada@example.org")` is signed in, `visitor(None)` is nobody."""
+
+    def make(email: str | None) -> Visitor:
+        someone = Visitor(app)
+        if email is not None:
+            assert someone.sign_in(email).status_code == 302
+        return someone
+
+    return make
+
+
+@pytest.fixture
+def anybody(visitor: Callable[[str | None], Visitor]) -> Visitor:
+    """Somebody who is not signed in."""
+    return visitor(None)
+
+
+@pytest.fixture
+def ada(visitor: Callable[[str | None], Visitor], sqlite_cast: Cast) -> Visitor:
+    """Ada, coordinator of Harbor Clinic."""
+    return visitor("ada@example.org")
+
+
+@pytest.fixture
+def ben(visitor: Callable[[str | None], Visitor], sqlite_cast: Cast) -> Visitor:
+    """Ben, therapist (a clinician) of Harbor Clinic."""
+    return visitor("ben@example.org")
+
+
+@pytest.fixture
+def cy(visitor: Callable[[str | None], Visitor], sqlite_cast: Cast) -> Visitor:
+    """Cy, coordinator of another clinic."""
+    return visitor("cy@example.org")
