@@ -76,5 +76,5 @@ def read(folder: Path, key: str) -> StoredMail | None:
     body = message.get_body(("plain",))
     return StoredMail(
         headers=tuple((name, str(message[name])) for name in _SHOWN if message[name]),
-        text=body.get_content() if body else "",
+        text=body.get_content().replace("\r\n", "\n") if body else "",
     )

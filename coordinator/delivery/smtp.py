@@ -178,7 +178,7 @@ def _within(client: smtplib.SMTP, deadline: float, step: Callable[[], _T]) -> _T
 
 def _words(error: Exception) -> str:
     """The reason without addresses: an error text of the server's could repeat the recipient's."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "no answer in time"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason})"
