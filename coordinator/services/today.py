@@ -1,0 +1,170 @@
+"""Today, for the one who is signed in: who is where, and what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from coordinator.domain.actor import Access, Actor
+from coordinator.domain.clinic_time import midnight_utc, zone_named
+from coordinator.services.proposals import JobView, OpenProposal, ProgramName, open_jobs, open_proposals, program_names
+from coordinator.services.visit_cards import VisitCard, card, local
+from coordinator.store import audit, clinics, timeline_queries, today_queries, visit_queries
+from coordinator.store.rooms import RoomRecord
+from coordinator.store.unit_of_work import Work
+
+SLOT = 15
+"""Minutes of a column of the board."""
+USUAL_DAY = (8, 18)
+MOST_LINES = 50
+NEXT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Some columns of a room's row: a visit, or nothing."""
+
+    columns: int
+    card: VisitCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLine:
+    """A room's day, column by column from the first hour of the board to its last."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomBoard:
+    """The day by rooms. `hours` are the whole hours shown; `now_percent` is where now is, None outside them."""
+
+    hours: tuple[int, ...]
+    rooms: tuple[RoomLine, ...]
+    now_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A reminder that did not go out."""
+
+    visit_id: int
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """What waits for a coordinator."""
+
+    waiting: tuple[ProgramName, ...] = ()
+    jobs: tuple[JobView, ...] = ()
+    proposals: tuple[OpenProposal, ...] = ()
+    without_outcome: tuple[VisitCard, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not (self.waiting or self.jobs or self.proposals or self.without_outcome or self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    """The page. For a clinician `visits` are their own, `board` and `worklist` are None, and `next_visits` follow."""
+
+    now: datetime
+    closed: str | None
+    visits: tuple[VisitCard, ...]
+    board: RoomBoard | None
+    worklist: Worklist | None
+    next_visits: tuple[VisitCard, ...]
+    is_new: bool
+
+
+def today(work: Work, actor: Actor, now: datetime) -> TodayView:
+    """Today as the actor should see it."""
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    at = local(now, zone)
+    starts, ends = midnight_utc(at.date(), zone), midnight_utc(at.date() + timedelta(days=1), zone)
+    closed = timeline_queries.closures(work, actor.clinic_id, at.date(), at.date())
+    is_own = actor.access is Access.CLINICIAN
+    only = (actor.staff_id or 0) if is_own else None
+    rows = visit_queries.between(work, actor.clinic_id, starts, ends, staff_id=only)
+    cards = tuple(card(each, actor, now, zone) for each in rows)
+    audit.append(work, actor, now, "visit.list", "clinic", actor.clinic_id, {"day": str(at.date())})
+    return TodayView(
+        now=at,
+        closed=(closed[0].reason or "The clinic is closed") if closed else None,
+        visits=cards,
+        board=None if is_own else _board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
+        worklist=_worklist(work, actor, now, zone) if not is_own else None,
+        next_visits=_next(work, actor, now, ends, zone) if is_own else (),
+        is_new=not is_own and not cards and not today_queries.has_visits(work, actor.clinic_id),
+    )
+
+
+def _next(work: Work, actor: Actor, now: datetime, after: datetime, zone: ZoneInfo) -> tuple[VisitCard, ...]:
+    if actor.staff_id is None:
+        return ()
+    rows = visit_queries.next_of_person(work, actor.clinic_id, actor.staff_id, after, NEXT)
+    return tuple(card(each, actor, now, zone) for each in rows)
+
+
+def _worklist(work: Work, actor: Actor, now: datetime, zone: ZoneInfo) -> Worklist:
+    jobs, proposals = tuple(open_jobs(work, actor, now)), tuple(open_proposals(work, actor))
+    cared_for = {name.id for each in (*jobs, *proposals) for name in each.programs}
+    waiting = [each for each in today_queries.waiting(work, actor.clinic_id) if each not in cared_for]
+    names = program_names(work, actor, set(waiting))
+    over = visit_queries.without_outcome(work, actor.clinic_id, now, MOST_LINES)
+    failed = today_queries.failed_notices(work, actor.clinic_id, now, MOST_LINES)
+    return Worklist(
+        waiting=tuple(names[each] for each in waiting),
+        jobs=jobs,
+        proposals=proposals,
+        without_outcome=tuple(card(each, actor, now, zone) for each in over),
+        failures=tuple(Failure(each.visit_id, each.recipient_kind, each.reason) for each in failed),
+    )
+
+
+def _board(rooms: Sequence[RoomRecord], cards: Sequence[VisitCard], at: datetime) -> RoomBoard:
+    held = [each for each in cards if each.status in visit_queries.HOLDING and each.room_id is not None]
+    opens, closes = USUAL_DAY
+    for each in held:
+        opens, closes = min(opens, each.start.hour), max(closes, -(-_minute(each.end, at) // 60))
+    return RoomBoard(
+        hours=tuple(range(opens, closes)),
+        rooms=tuple(
+            RoomLine(each.name, tuple(_cells([v for v in held if v.room_id == each.id], at, opens * 60, closes * 60)))
+            for each in rooms
+        ),
+        now_percent=_percent(_minute(at, at), opens * 60, closes * 60),
+    )
+
+
+def _cells(cards: Sequence[VisitCard], at: datetime, opens: int, closes: int) -> Iterable[Cell]:
+    column = 0
+    for each in cards:
+        start = max(column, (_minute(each.start, at) - opens) // SLOT)
+        end = max(start + 1, -(-(_minute(each.end, at) - opens) // SLOT))
+        if start > column:
+            yield Cell(start - column, None)
+        yield Cell(end - start, each)
+        column = end
+    if column < (closes - opens) // SLOT:
+        yield Cell((closes - opens) // SLOT - column, None)
+
+
+def _minute(moment: datetime, day: datetime) -> int:
+    """Minutes after the midnight at which `day` began."""
+    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((moment - midnight).total_seconds()) // 60
+
+
+def _percent(minute: int, opens: int, closes: int) -> float | None:
+    if not opens <= minute <= closes:
+        return None
+    return round((minute - opens) * 100 / (closes - opens), 2)
