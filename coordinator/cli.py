@@ -17,9 +17,9 @@ COMMANDS = {
     "export": Lazy("coordinator.cli_exchange", "export_clinic", "Write a clinic to a problem file and a plan file."),
     "user": Lazy("coordinator.cli_users", "user", "Add and disable users."),
     "feed": Lazy("coordinator.cli_feeds", "feed", "Add and revoke calendar feeds."),
-    "audit": Lazy("coordinator.cli_keeping", "audit", "Verify the audit log."),
-    "backup": Lazy("coordinator.cli_keeping", "backup", "Write a consistent copy of the database."),
-    "restore": Lazy("coordinator.cli_keeping", "restore", "Put a backup in place of the database."),
+    "audit": Lazy("coordinator.cli_audit", "audit", "Verify the audit log."),
+    "backup": Lazy("coordinator.cli_backup", "backup", "Write a consistent copy of the database."),
+    "restore": Lazy("coordinator.cli_backup", "restore", "Put a backup in place of the database."),
     "doctor": Lazy("coordinator.cli_doctor", "doctor", "Check the installation and say what to do."),
 }
 
