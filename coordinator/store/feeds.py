@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coordinator.store import clinics
 from coordinator.store.base import Base, ClinicRow
+from coordinator.store.rooms import RoomRecord
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
 
 Owner = tuple[str, int]
@@ -68,7 +71,7 @@ class FeedBodyRecord(ClinicRow, Base):
 
 
 class FeedMemoryRecord(ClinicRow, Base):
-    """What a feed has shown of each event, so that SEQUENCE and DTSTAMP follow what its level shows and nothing else."""
+    """What a feed has shown of each event, so that SEQUENCE and DTSTAMP follow its level alone."""
 
     __tablename__ = "feed_memories"
 
@@ -99,7 +102,7 @@ def raise_revisions(work: Work, clinic_id: int, now: datetime, owners: Iterable[
 
 
 def forget_bodies(work: Work, clinic_id: int) -> None:
-    """Has all of a clinic's feeds made anew at their next fetch: after its name, its zone or a patient's name changed."""
+    """Has all feeds of a clinic made anew at their next fetch: after its zone or the name of somebody changed."""
     work.session.execute(delete(FeedBodyRecord).where(FeedBodyRecord.clinic_id == clinic_id))
 
 
@@ -120,13 +123,7 @@ def get(work: Work, clinic_id: int, feed_id: int) -> FeedRecord | None:
 
 def of_owner(work: Work, clinic_id: int, owner: Owner) -> list[FeedRecord]:
     """The owner's feeds that are not revoked, the oldest first."""
-    query = select(FeedRecord).where(
-        FeedRecord.clinic_id == clinic_id,
-        FeedRecord.owner_kind == owner[0],
-        FeedRecord.owner_id == owner[1],
-        FeedRecord.revoked_at.is_(None),
-    )
-    return list(work.session.scalars(query.order_by(FeedRecord.id)))
+    return [feed for feed in of_kind(work, clinic_id, owner[0]) if feed.owner_id == owner[1]]
 
 
 def forget(work: Work, feed_id: int) -> None:
@@ -146,3 +143,31 @@ def first_fetch_of_day(work: Work, feed_id: int, day: date) -> bool:
     fresh = (FeedRecord.id == feed_id) & (FeedRecord.audited_on.is_(None) | (FeedRecord.audited_on < day))
     query = update(FeedRecord).where(fresh).values(audited_on=day).returning(FeedRecord.id)
     return work.session.scalar(query) is not None
+
+
+def living_owner(work: Work, clinic_id: int, owner: Owner, now: datetime) -> str | None:
+    """The name of a feed's owner; None where the clinic has none such, the person has left or the room has retired."""
+    kind, owner_id = owner
+    if kind == "clinic":
+        return clinics.get(work, clinic_id).name if owner_id == clinic_id else None
+    table, gone_at = (StaffRecord, StaffRecord.left_at) if kind == "staff" else (RoomRecord, RoomRecord.retired_at)
+    query = select(table.name).where(
+        table.id == owner_id, table.clinic_id == clinic_id, or_(gone_at.is_(None), gone_at > now)
+    )
+    return work.session.scalar(query) if kind in {"staff", "room"} else None
+
+
+def living_staff(work: Work, clinic_id: int, now: datetime) -> list[tuple[int, str]]:
+    """Id and name of everybody who has not left, by name."""
+    query = select(StaffRecord.id, StaffRecord.name).where(
+        StaffRecord.clinic_id == clinic_id, or_(StaffRecord.left_at.is_(None), StaffRecord.left_at > now)
+    )
+    return [(row[0], row[1]) for row in work.session.execute(query.order_by(StaffRecord.name, StaffRecord.id))]
+
+
+def of_kind(work: Work, clinic_id: int, kind: str) -> list[FeedRecord]:
+    """All feeds of that kind of owner that are not revoked, the oldest first."""
+    query = select(FeedRecord).where(
+        FeedRecord.clinic_id == clinic_id, FeedRecord.owner_kind == kind, FeedRecord.revoked_at.is_(None)
+    )
+    return list(work.session.scalars(query.order_by(FeedRecord.id)))

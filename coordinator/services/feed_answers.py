@@ -1,0 +1,110 @@
+"""Answering those who subscribe: the bytes kept for (feed, revision, clinic date), made anew where one has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from coordinator.calendars.feed import Feed, compose
+from coordinator.calendars.memory import settle
+from coordinator.calendars.privacy import lesser
+from coordinator.domain.clinic_time import midnight_utc, zone_named
+from coordinator.services.feed_events import events_of
+from coordinator.services.feeds import hash_of
+from coordinator.store import feed_reading
+from coordinator.store.feed_reading import FeedHead, Kept, Window
+from coordinator.store.unit_of_work import Database, Work
+
+PAST_DAYS = 28
+FUTURE_DAYS = 400
+CANCELED_DAYS = 14
+"""The clinic may set `feed_past_days` and `feed_future_days`; a canceled visit is shown as such for two weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAnswer:
+    """A feed's content; `body` is None where the asker has it already. `day` is the clinic's date."""
+
+    feed_id: int
+    clinic_id: int
+    day: date
+    etag: str
+    modified_at: datetime
+    body: bytes | None
+
+
+HasIt = Callable[[str, datetime], bool]
+"""Whether the asker already has the content of that tag and that time of change."""
+
+
+def fetch(database: Database, token: str, now: datetime, has_it: HasIt = lambda _tag, _at: False) -> FeedAnswer | None:
+    """The feed of that token, or None alike for a token that never was, was rotated or revoked, or whose owner left.
+
+    An unchanged feed costs one indexed read; its body is not read for an asker who has it.
+    """
+    token_hash = hash_of(token)
+    with database.read() as work:
+        head = feed_reading.head(work, token_hash, now)
+        if head is None:
+            return None
+        if head.kept and _still_holds(head, now):
+            return _answer(work, head, head.kept, has_it)
+    with database.write() as work:
+        # Locked: two who ask at once must not both say what changed since the last time.
+        head = feed_reading.head(work, token_hash, now, lock=True)
+        if head is None:
+            return None
+        kept = head.kept if head.kept and _still_holds(head, now) else _make_anew(work, head, now)
+        return _answer(work, head, kept, has_it)
+
+
+def _answer(work: Work, head: FeedHead, kept: Kept, has_it: HasIt) -> FeedAnswer:
+    body = None if has_it(kept.etag, kept.modified_at) else feed_reading.body(work, head.id)
+    return FeedAnswer(head.id, head.clinic_id, kept.day, kept.etag, kept.modified_at, body)
+
+
+def _still_holds(head: FeedHead, now: datetime) -> bool:
+    kept = head.kept
+    return (
+        kept is not None
+        and kept.revision == head.revision
+        and kept.day == _day(head, now)
+        and kept.privacy == lesser(head.privacy, head.ceiling)
+    )
+
+
+def _day(head: FeedHead, now: datetime) -> date:
+    return now.astimezone(zone_named(head.timezone)).date()
+
+
+def _make_anew(work: Work, head: FeedHead, now: datetime) -> Kept:
+    day, privacy = _day(head, now), lesser(head.privacy, head.ceiling)
+    window, canceled_since = _window(head, day)
+    known = feed_reading.memory(work, head.id)
+    settled = settle(known, events_of(work, head, privacy, window, canceled_since), head.changed_at)
+    body = compose(Feed(head.name, settled.events))
+    etag = sha256(body).hexdigest()[:32]
+    kept = Kept(head.revision, day, privacy, etag, _modified(head, etag, now))
+    feed_reading.keep_body(work, head, kept, body)
+    if settled.memory != known:
+        feed_reading.keep_memory(work, head, settled.memory)
+    return kept
+
+
+def _window(head: FeedHead, day: date) -> tuple[Window, datetime]:
+    """What is shown on a clinic date, and since when what was canceled is."""
+    zone, settings = zone_named(head.timezone), head.clinic_settings
+    first = day - timedelta(days=int(settings.get("feed_past_days", PAST_DAYS)))
+    end = day + timedelta(days=int(settings.get("feed_future_days", FUTURE_DAYS)) + 1)
+    window = Window(midnight_utc(first, zone), midnight_utc(end, zone))
+    return window, midnight_utc(day - timedelta(days=CANCELED_DAYS), zone)
+
+
+def _modified(head: FeedHead, etag: str, now: datetime) -> datetime:
+    """When the content last changed. Two contents never share a second: Last-Modified counts no finer."""
+    kept = head.kept
+    if kept is None:
+        return now
+    return kept.modified_at if kept.etag == etag else max(now, kept.modified_at + timedelta(seconds=1))

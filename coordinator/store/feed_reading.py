@@ -1,0 +1,227 @@
+"""What a fetch reads: the feed by its token's hash in one query, and, where nothing is kept, the visits to show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Select, and_, bindparam, literal, null, or_, select
+
+from coordinator.store.base import UtcTime
+from coordinator.store.clinics import ClinicRecord
+from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.feeds import FeedBodyRecord, FeedMemoryRecord, FeedOwnerRecord, FeedRecord, Owner, upsert
+from coordinator.store.patients import PatientRecord
+from coordinator.store.rooms import RoomRecord
+from coordinator.store.staff import StaffRecord
+from coordinator.store.unit_of_work import Work
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
+
+CANCELED = ("canceled", "late_cancel")
+"""The outcomes that give the time back before it has passed; a no-show took the person's time and stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which bytes are kept for a feed, and for what they hold."""
+
+    revision: int
+    day: date
+    privacy: str
+    etag: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHead:
+    """All that decides which bytes a subscriber gets. `changed_at` is when the owner's visits last changed."""
+
+    id: int
+    clinic_id: int
+    clinic_created_at: datetime
+    clinic_settings: Mapping[str, Any]
+    timezone: str
+    ceiling: str
+    owner: Owner
+    name: str
+    privacy: str
+    revision: int
+    changed_at: datetime
+    kept: Kept | None
+
+
+def head(work: Work, token_hash: str, now: datetime, *, lock: bool = False) -> FeedHead | None:
+    """The living feed of that token: one indexed read. `lock` holds the feed until the transaction ends."""
+    query = _heads().with_for_update(of=FeedRecord) if lock else _heads()
+    row = work.session.execute(query, {"token_hash": token_hash, "now": now}).one_or_none()
+    if row is None:
+        return None
+    kept = None if row[12] is None else Kept(*row[12:])
+    return FeedHead(
+        id=row[0],
+        clinic_id=row[1],
+        clinic_created_at=row[2],
+        clinic_settings=row[3],
+        timezone=row[4],
+        ceiling=row[5],
+        owner=(row[6], row[7]),
+        name=row[8],
+        privacy=row[9],
+        revision=row[10] or 0,
+        changed_at=row[11] or row[2],
+        kept=kept,
+    )
+
+
+@cache
+def _heads() -> Select[Any]:
+    """Built once: putting the statement together would cost more than running it."""
+    feed, owner, kept = FeedRecord, FeedOwnerRecord, FeedBodyRecord
+    return (
+        select(
+            feed.id, feed.clinic_id, ClinicRecord.created_at, ClinicRecord.settings, ClinicRecord.timezone,
+            ClinicRecord.feed_ceiling, feed.owner_kind, feed.owner_id, feed.name, feed.privacy,
+            owner.revision, owner.changed_at, kept.revision, kept.day, kept.privacy, kept.etag, kept.modified_at,
+        )
+        .join(ClinicRecord, ClinicRecord.id == feed.clinic_id)
+        .outerjoin(owner, _is_owned_by(owner))
+        .outerjoin(StaffRecord, and_(feed.owner_kind == "staff", StaffRecord.id == feed.owner_id))
+        .outerjoin(RoomRecord, and_(feed.owner_kind == "room", RoomRecord.id == feed.owner_id))
+        .outerjoin(kept, kept.feed_id == feed.id)
+        .where(feed.token_hash == bindparam("token_hash"), *_is_alive())
+    )  # fmt: skip
+
+
+def _is_owned_by(owner: type[FeedOwnerRecord]) -> ColumnElement[bool]:
+    return and_(
+        owner.clinic_id == FeedRecord.clinic_id,
+        owner.owner_kind == FeedRecord.owner_kind,
+        owner.owner_id == FeedRecord.owner_id,
+    )
+
+
+def _is_alive() -> tuple[ColumnElement[bool], ...]:
+    """A feed dies the moment it is revoked, its person leaves or its room retires."""
+    now = bindparam("now", type_=UtcTime())
+    return (
+        FeedRecord.revoked_at.is_(None),
+        or_(StaffRecord.left_at.is_(None), StaffRecord.left_at > now),
+        or_(RoomRecord.retired_at.is_(None), RoomRecord.retired_at > now),
+    )
+
+
+def body(work: Work, feed_id: int) -> bytes:
+    """The bytes that are kept for a feed."""
+    return work.session.scalars(select(FeedBodyRecord.body).where(FeedBodyRecord.feed_id == feed_id)).one()
+
+
+def keep_body(work: Work, feed: FeedHead, kept: Kept, content: bytes) -> None:
+    """Keeps a feed's newest bytes in place of the last."""
+    values = {
+        "clinic_id": feed.clinic_id, "feed_id": feed.id, "revision": kept.revision, "day": kept.day,
+        "privacy": kept.privacy, "etag": kept.etag, "modified_at": kept.modified_at, "body": content,
+    }  # fmt: skip
+    upsert(work, FeedBodyRecord, ("feed_id",), values, values)
+
+
+def memory(work: Work, feed_id: int) -> dict[str, Any]:
+    """What the feed has shown of each event."""
+    query = select(FeedMemoryRecord.events).where(FeedMemoryRecord.feed_id == feed_id)
+    return work.session.scalar(query) or {}
+
+
+def keep_memory(work: Work, feed: FeedHead, events: dict[str, Any]) -> None:
+    """Keeps what the feed has now shown of each event."""
+    values = {"clinic_id": feed.clinic_id, "feed_id": feed.id, "events": events}
+    upsert(work, FeedMemoryRecord, ("feed_id",), values, {"events": events})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a feed covers: visits that start in `[first, end)`."""
+
+    first: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A visit as its owner's calendar shows it.
+
+    `starts` and `ends` are the whole visit's. `own_starts`, `own_ends`, `pieces`, `sequence` and `changed_at` are those
+    of the person's row in a person's feed, else the visit's.
+    """
+
+    visit_id: int
+    enrollment_id: int
+    enrollment: str
+    kind: str
+    status: str
+    visit_changed_at: datetime
+    starts: datetime
+    ends: datetime
+    room: str | None
+    own_starts: datetime
+    own_ends: datetime
+    pieces: list[Any]
+    sequence: int
+    changed_at: datetime
+    withdrawn_at: datetime | None
+
+    @property
+    def canceled_at(self) -> datetime | None:
+        """When it was canceled for this owner: the person was replaced, or the whole visit canceled."""
+        return self.withdrawn_at or (self.visit_changed_at if self.status in CANCELED else None)
+
+
+def parts_of(work: Work, clinic_id: int, owner: Owner, window: Window) -> list[Part]:
+    """What the owner's feed shows, by start. A person who fills several needs of a visit has several parts."""
+    query = _parts_of_person(owner[1]) if owner[0] == "staff" else _parts_of_place(owner)
+    query = query.where(VisitRecord.clinic_id == clinic_id)
+    query = query.where(VisitRecord.starts_at >= window.first, VisitRecord.starts_at < window.end)
+    rows = work.session.execute(query.order_by(VisitRecord.starts_at, VisitRecord.id))
+    return [Part(*row) for row in rows]
+
+
+def _visits(*own: Any) -> Select[Any]:
+    visit = VisitRecord
+    return (
+        select(
+            visit.id, visit.enrollment_id, EnrollmentRecord.code, visit.kind, visit.status, visit.changed_at,
+            visit.starts_at, visit.ends_at, RoomRecord.name, *own,
+        )
+        .join(EnrollmentRecord, EnrollmentRecord.id == visit.enrollment_id)
+        .outerjoin(RoomRecord, RoomRecord.id == visit.room_id)
+    )  # fmt: skip
+
+
+def _parts_of_person(staff_id: int) -> Select[Any]:
+    row = VisitStaffRecord
+    query = _visits(row.starts_at, row.ends_at, row.parts, row.sequence, row.changed_at, row.canceled_at)
+    return query.join(row, row.visit_id == VisitRecord.id).where(row.staff_id == staff_id)
+
+
+def _parts_of_place(owner: Owner) -> Select[Any]:
+    """Of a room, or of the whole clinic."""
+    visit = VisitRecord
+    whole = literal([], JSON())
+    query = _visits(visit.starts_at, visit.ends_at, whole, visit.revision, visit.changed_at, null())
+    return query.where(visit.room_id == owner[1]) if owner[0] == "room" else query
+
+
+def patients_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The code and name of each enrollment's patients, by code."""
+    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    query = (
+        select(EnrollmentPatientRecord.enrollment_id, PatientRecord.code, PatientRecord.name)
+        .join(PatientRecord, PatientRecord.id == EnrollmentPatientRecord.patient_id)
+        .where(EnrollmentPatientRecord.enrollment_id.in_(sorted(enrollment_ids)))
+        .order_by(PatientRecord.code)
+    )
+    for enrollment_id, code, name in work.session.execute(query):
+        found[enrollment_id].append((code, name))
+    return {enrollment_id: tuple(pairs) for enrollment_id, pairs in found.items()}
