@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -92,15 +93,14 @@ def append(
 def verify(work: Work, clinic_id: int) -> Broken | None:
     """Follows the clinic's chain from its founding to its head: the first break, or None where there is none."""
     number, previous = 0, ""
-    statement = (
-        select(AuditRecord).where(AuditRecord.clinic_id == clinic_id).order_by(AuditRecord.number, AuditRecord.id)
-    )
-    for entry in work.session.scalars(statement.execution_options(yield_per=1000, populate_existing=True)):
-        number += 1
-        reason = _break(work.audit_key, entry, number, previous)
-        if reason:
-            return Broken(number, reason)
-        previous = entry.mac
+    chain = select(AuditRecord).where(AuditRecord.clinic_id == clinic_id).order_by(AuditRecord.number, AuditRecord.id)
+    with closing(work.session.scalars(chain.execution_options(yield_per=1000, populate_existing=True))) as entries:
+        for entry in entries:
+            number += 1
+            reason = _break(work.audit_key, entry, number, previous)
+            if reason:
+                return Broken(number, reason)
+            previous = entry.mac
     head = work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
     if head is None:
         return Broken(number, "the chain's head is missing")
