@@ -1,0 +1,116 @@
+"""The doctor says what is well, and what to do about what is not."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+
+from coordinator.services.doctor import Installation, examine
+from coordinator.store import migrate
+from coordinator.store.inspection import is_wal_trap, look
+from coordinator.store.unit_of_work import Database
+
+SECRET = "a-secret-key-for-tests-only-0123456789"
+
+
+@pytest.fixture
+def installation(database: Database, tmp_path: Path) -> Installation:
+    return Installation(database, None, "Coordinator <c@example.org>", "http://127.0.0.1:5000", tmp_path)
+
+
+def trouble(installation: Installation) -> dict[str, str]:
+    """What is not well, by subject."""
+    return {each.subject: each.text for each in examine(installation) if not each.is_well}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_sound_installation_has_no_trouble(installation: Installation) -> None:
+    assert trouble(installation) == {}
+
+
+def test_a_mail_server_that_answers_is_well(installation: Installation) -> None:
+    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        assert trouble(replace(installation, smtp_url=f"smtp://127.0.0.1:{controller.port}")) == {}
+    finally:
+        controller.stop()
+
+
+def test_a_mail_server_that_is_not_there_is_named_with_the_remedy(installation: Installation) -> None:
+    found = trouble(replace(installation, smtp_url=f"smtp://127.0.0.1:{free_port()}"))
+    assert found == {
+        "mail server": "The mail server cannot be reached: Connection refused. Check COORDINATOR_SMTP_URL."
+    }
+
+
+def test_a_public_address_without_encryption_is_trouble(installation: Installation) -> None:
+    assert "Use https" in trouble(replace(installation, base_url="http://clinic.example.org"))["address"]
+    assert trouble(replace(installation, base_url="https://clinic.example.org")) == {}
+
+
+def test_a_data_folder_that_is_missing_is_trouble(installation: Installation, tmp_path: Path) -> None:
+    found = trouble(replace(installation, data_dir=tmp_path / "gone"))
+    assert "cannot be written: No such file or directory." in found["data folder"]
+
+
+def test_a_secret_key_that_others_can_read_is_trouble(installation: Installation) -> None:
+    key = installation.data_dir / "secret-key"
+    key.write_text(SECRET)
+    key.chmod(0o644)
+    assert f"Run chmod 600 {key}." in trouble(installation)["secret key"]
+    key.chmod(0o600)
+    assert trouble(installation) == {}
+
+
+def test_a_database_that_is_not_there_is_one_line_and_the_rest_is_examined(installation: Installation) -> None:
+    lost = Database("postgresql+psycopg://nobody@127.0.0.1:1/none", SECRET)
+    found = list(examine(replace(installation, database=lost)))
+    assert [each.subject for each in found if not each.is_well] == ["database"]
+    assert "time zones" in [each.subject for each in found]
+    lost.dispose()
+
+
+def test_an_empty_database_is_no_trouble_and_stays_empty(empty_database: Database, installation: Installation) -> None:
+    found = {each.subject: each for each in examine(replace(installation, database=empty_database))}
+    assert found["tables"].is_well
+    assert "There are none yet" in found["tables"].text
+    assert migrate.revision(empty_database) is None
+
+
+def test_tables_of_a_newer_version_are_trouble(sqlite: Database, installation: Installation) -> None:
+    file = sqlite.url.removeprefix("sqlite:///")
+    tables = sqlite3.connect(file)
+    tables.execute("UPDATE alembic_version SET version_num = '9999'")
+    tables.commit()
+    tables.close()
+    assert "made by a newer Coordinator" in trouble(replace(installation, database=sqlite))["tables"]
+
+
+@pytest.mark.parametrize(
+    ("server", "journal", "is_trap"),
+    [
+        ("SQLite 3.40.1", "wal", True),
+        ("SQLite 3.51.2", "wal", True),
+        ("SQLite 3.51.3", "wal", False),
+        ("SQLite 3.40.1", "truncate", False),
+    ],
+)
+def test_the_versions_that_corrupt_in_wal_mode_are_known(server: str, journal: str, is_trap: bool) -> None:
+    assert is_wal_trap(server, journal) is is_trap
+
+
+def test_sqlite_is_never_run_in_wal_mode(sqlite: Database) -> None:
+    assert look(sqlite).journal == "truncate"
