@@ -20,7 +20,7 @@ NO_HOURS = WeeklyHours(((),) * 7)
 class HoursPattern:
     """Weekly hours from `valid_from` to `valid_to` (both included; None: for good), in every `every`-th week.
 
-    Weeks are counted from the Monday of the week of `valid_from`, or of `anchor` where that is given, so two patterns with
+    Weeks are counted from the Monday of the week of `valid_from`, or of `anchor` where given, so two patterns with
     `every` 2, begun a week apart, are alternate weeks. Of two patterns for the same weeks the later one holds.
     """
 

@@ -18,8 +18,8 @@ def read_protocol(node: Node) -> Protocol:
         id=fields.read("id", text),
         name=fields.read("name", free_text),
         visits=fields.read("visits", list_of(_read_visit, 1)),
-        gaps=fields.maybe("gaps", list_of(_read_gap), ()),
-        continuity=fields.maybe("continuity", list_of(_read_continuity), ()),
+        gaps=fields.maybe("gaps", list_of(read_gap), ()),
+        continuity=fields.maybe("continuity", list_of(read_continuity), ()),
         max_visits_per_day=fields.maybe("max_visits_per_day", whole_from(1), None),
     )
 
@@ -49,7 +49,8 @@ def _read_need(node: Node, visit_minutes: int) -> Need:
     )
 
 
-def _read_gap(node: Node) -> Gap:
+def read_gap(node: Node) -> Gap:
+    """One gap."""
     fields = node.fields(("from", "to"), _GAP_NUMBERS)
     return Gap(
         before=fields.read("from", text),
@@ -62,7 +63,8 @@ def _read_gap(node: Node) -> Gap:
     )
 
 
-def _read_continuity(node: Node) -> Continuity:
+def read_continuity(node: Node) -> Continuity:
+    """One continuity rule."""
     fields = node.fields(("as", "scope", "hard"))
     scope = fields.read("scope", one_of("program", "course"))
     return Continuity(
@@ -78,8 +80,8 @@ def write_protocol(protocol: Protocol) -> dict[str, Any]:
         "id": protocol.id,
         "name": protocol.name,
         "visits": [_write_visit(visit) for visit in protocol.visits],
-        "gaps": [_write_gap(gap) for gap in protocol.gaps],
-        "continuity": [{"as": rule.name, "scope": rule.scope, "hard": rule.hard} for rule in protocol.continuity],
+        "gaps": [write_gap(gap) for gap in protocol.gaps],
+        "continuity": [write_continuity(rule) for rule in protocol.continuity],
     }
     if protocol.max_visits_per_day is not None:
         found["max_visits_per_day"] = protocol.max_visits_per_day
@@ -110,7 +112,8 @@ def _write_need(need: Need, visit_minutes: int) -> dict[str, Any]:
     return found
 
 
-def _write_gap(gap: Gap) -> dict[str, Any]:
+def write_gap(gap: Gap) -> dict[str, Any]:
+    """The JSON object of a gap."""
     found: dict[str, Any] = {"from": gap.before, "to": gap.after}
     if gap.min_days:
         found["min_days"] = gap.min_days
@@ -118,3 +121,8 @@ def _write_gap(gap: Gap) -> dict[str, Any]:
         if getattr(gap, name) is not None:
             found[name] = getattr(gap, name)
     return found
+
+
+def write_continuity(rule: Continuity) -> dict[str, Any]:
+    """The JSON object of a continuity rule."""
+    return {"as": rule.name, "scope": rule.scope, "hard": rule.hard}

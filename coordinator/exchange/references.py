@@ -41,7 +41,7 @@ def note_wrong_references(problem: Problem, faults: Faults) -> None:
 
 
 def note_protocol(protocol: Protocol, faults: Faults) -> None:
-    """The same for a protocol that is a file of its own."""
+    """The same for a protocol by itself."""
     _note_protocol(protocol, "", faults)
 
 

@@ -1,0 +1,1 @@
+"""The built-in protocols, one module each; `domain.protocol_library` gathers them."""
