@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
 
 from config import Settings
+from coordinator.services.feed_counts import FetchCounter, flush_every
 from coordinator.services.work import Database
-from coordinator.web import access, assets, blueprints, errors, health, logs, navigation, security, sign_in
+from coordinator.web import (
+    access,
+    assets,
+    blueprints,
+    errors,
+    feed_secrets,
+    health,
+    logs,
+    navigation,
+    security,
+    sign_in,
+)
 from coordinator.web.context import NAME, Clock, Wiring
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +38,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         clock=clock or utc_now,
         base_url=settings.base_url,
         secret_key=settings.secret_key,
+        fetches=FetchCounter(),
     )
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))
@@ -37,6 +51,21 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     health.install(app)
     navigation.install(app)
     return app
+
+
+def start(app: Flask) -> Callable[[], None]:
+    """Starts what runs beside the requests of one server process; the function returned ends it.
+
+    Call it in the process that answers, after the server has forked.
+    """
+    wires: Wiring = app.extensions[NAME]
+    feed_secrets.guard_logging()
+
+    def log(error: Exception) -> None:
+        with app.app_context():
+            logs.failure(error)
+
+    return flush_every(wires.fetches, wires.database, wires.clock, log)
 
 
 def utc_now() -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from coordinator.calendars import privacy as levels
+from coordinator.calendars.qr import draw
 from coordinator.calendars.subscribing import CLIENTS, Links
 from coordinator.calendars.subscribing import links as links_to
 from coordinator.calendars.text import clean_line
@@ -25,9 +26,12 @@ USUAL_LEVEL = "code"
 
 @dataclass(frozen=True, slots=True)
 class NewFeed:
-    """A feed with its token, which is known here and never again."""
+    """A feed with its token, which is known here and never again. `shows` is as in `FeedView`."""
 
     id: int
+    owner: Owner
+    name: str
+    shows: str
     token: str = field(repr=False)
 
 
@@ -102,7 +106,7 @@ def add(
     )
     feeds.add(work, feed)
     _note(work, actor, now, "feed.add", feed)
-    return NewFeed(feed.id, token)
+    return _new(feed, clinic.feed_ceiling, token)
 
 
 def rotate(work: Work, actor: Actor, now: datetime, feed_id: int) -> NewFeed:
@@ -111,15 +115,16 @@ def rotate(work: Work, actor: Actor, now: datetime, feed_id: int) -> NewFeed:
     token = secrets.token_urlsafe(TOKEN_OCTETS)
     feed.token_hash = hash_of(token)
     _note(work, actor, now, "feed.rotate", feed)
-    return NewFeed(feed.id, token)
+    return _new(feed, clinics.get(work, actor.clinic_id).feed_ceiling, token)
 
 
-def revoke(work: Work, actor: Actor, now: datetime, feed_id: int) -> None:
-    """Ends a feed: its address is dead from now on."""
+def revoke(work: Work, actor: Actor, now: datetime, feed_id: int) -> Owner:
+    """Ends a feed: its address is dead from now on. Gives whose it was."""
     feed = _own_feed(work, actor, feed_id)
     feed.revoked_at = now
     feeds.forget(work, feed.id)
     _note(work, actor, now, "feed.revoke", feed)
+    return feed.owner_kind, feed.owner_id
 
 
 def list_for(work: Work, actor: Actor, now: datetime, owner_kind: str, owner_id: int) -> StaffFeeds:
@@ -151,6 +156,11 @@ def allowed_levels(work: Work, actor: Actor) -> list[Level]:
     return [Level(name, levels.SAYS[name], name == usual) for name in levels.up_to(ceiling)]
 
 
+def suggested_name(work: Work, actor: Actor) -> str:
+    """What a new feed is called where nobody names it."""
+    return usual_name(clinics.get(work, actor.clinic_id).name)
+
+
 def usual_name(clinic_name: str) -> str:
     """A calendar's name by the clinic's, where that gives nothing away."""
     name = clean_line(clinic_name)
@@ -165,6 +175,11 @@ def address(base_url: str, token: str) -> str:
 def links(base_url: str, token: str, name: str) -> Links:
     """Every way to subscribe to a feed."""
     return links_to(address(base_url, token), name)
+
+
+def qr_code(text: str) -> str:
+    """An address as an `<svg>` element for a phone to read."""
+    return draw(text)
 
 
 def lateness() -> list[Lateness]:
@@ -214,6 +229,11 @@ def _checked_level(privacy: str, ceiling: str) -> str:
             "privacy",
         )
     return privacy
+
+
+def _new(feed: FeedRecord, ceiling: str, token: str) -> NewFeed:
+    view = _view(feed, ceiling)
+    return NewFeed(view.id, view.owner, view.name, view.shows, token)
 
 
 def _view(feed: FeedRecord, ceiling: str) -> FeedView:

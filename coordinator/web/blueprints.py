@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from coordinator.web import assets, health, sign_in, theme
+from coordinator.web import assets, feeds, health, sign_in, theme
 
 BLUEPRINTS = (
     assets.blueprint,
+    feeds.blueprint,
     health.blueprint,
     sign_in.blueprint,
     theme.blueprint,

@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import NotAllowed
+from coordinator.services.feed_counts import FetchCounter
 from coordinator.services.sign_in import SignedIn
 from coordinator.services.work import Database, Work
 
@@ -23,12 +24,16 @@ NAME = "coordinator"
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the composition root gives the web: the database, the clock and how people reach the site."""
+    """What the composition root gives the web: the database, the clock and how people reach the site.
+
+    `fetches` counts the feeds' fetches until somebody flushes it.
+    """
 
     database: Database
     clock: Clock
     base_url: str
     secret_key: str
+    fetches: FetchCounter
 
 
 def wiring() -> Wiring:

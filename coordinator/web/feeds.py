@@ -1,0 +1,137 @@
+"""Feeds: the address that calendars fetch, open to whoever knows it, and the pages where people manage theirs."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from functools import lru_cache
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response as AnyResponse
+
+from coordinator.services import feed_answers
+from coordinator.services import feeds as service
+from coordinator.web.context import clinic_zone, current_actor, now, reading, wiring, writing
+from coordinator.web.forms import Form
+
+blueprint = Blueprint("feeds", __name__)
+
+GZIP = "-gzip"
+"""Ends the tag of the compressed form: the same strong tag for other bytes would be a lie (RFC 9110 8.8.3)."""
+
+
+@blueprint.get("/calendars/<token>.ics")
+def calendar(token: str) -> Response:
+    """A feed, for any client: no sign-in, no cookie, no redirect, whatever it accepts or calls itself."""
+    found = feed_answers.fetch(wiring().database, token, now(), _has_it)
+    if found is None:
+        return Response("There is no calendar at this address.\n", 404, mimetype="text/plain")
+    wiring().fetches.count(found, now(), request.user_agent.string)
+    zipped = request.accept_encodings.quality("gzip") > 0
+    answer = Response(status=304) if found.body is None else _full(found.etag, found.body, zipped)
+    answer.headers.update(_headers(found.etag + GZIP * zipped, found.modified_at))
+    return answer
+
+
+def _has_it(etag: str, modified_at: datetime) -> bool:
+    """Whether the client says that it has this content, in either form (RFC 9110 13.1.2, 13.1.3)."""
+    tags = request.if_none_match
+    if tags:
+        return tags.contains_weak(etag) or tags.contains_weak(etag + GZIP)
+    since = request.if_modified_since
+    return since is not None and modified_at.replace(microsecond=0) <= since
+
+
+def _full(etag: str, body: bytes, zipped: bool) -> Response:
+    answer = Response(_zipped(etag, body) if zipped else body, mimetype="text/calendar")
+    if zipped:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+@lru_cache(maxsize=64)
+def _zipped(_etag: str, body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=5, mtime=0)
+
+
+def _headers(etag: str, modified_at: datetime) -> dict[str, str]:
+    return {
+        "ETag": f'"{etag}"',
+        "Last-Modified": http_date(modified_at),
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+        "Content-Disposition": 'inline; filename="calendar.ics"',
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex",
+    }
+
+
+@blueprint.get("/feeds")
+def overview() -> str:
+    """Everybody's feeds, or one's own."""
+    with reading() as work:
+        people = service.list_all(work, current_actor(), now())
+    return render_template("feeds/overview.html", people=people, zone=clinic_zone())
+
+
+@blueprint.get("/feeds/staff/<int:staff_id>")
+def of_staff(staff_id: int) -> str:
+    """One person's feeds, and the form for another."""
+    return _page(staff_id, Form())
+
+
+@blueprint.post("/feeds/staff/<int:staff_id>")
+def add(staff_id: int) -> Response | tuple[str, int]:
+    """Makes a feed and shows its address, once."""
+    form = Form(request.form)
+    name, privacy = form.text("name", "The calendar's name", required=False), form.value("privacy") or None
+    if form.ok:
+        with form.refusals(), writing() as work:
+            new = service.add(work, current_actor(), now(), "staff", staff_id, name, privacy)
+    if form.ok:
+        return _address(new, "made")
+    return _page(staff_id, form), form.status
+
+
+@blueprint.post("/feeds/<int:feed_id>/rotate")
+def rotate(feed_id: int) -> Response:
+    """Gives a feed a new address and shows it, once."""
+    with writing() as work:
+        new = service.rotate(work, current_actor(), now(), feed_id)
+    return _address(new, "rotated")
+
+
+@blueprint.post("/feeds/<int:feed_id>/revoke")
+def revoke(feed_id: int) -> AnyResponse:
+    """Ends a feed."""
+    with writing() as work:
+        _kind, staff_id = service.revoke(work, current_actor(), now(), feed_id)
+    flash("The feed is revoked. Its address is dead: calendars that subscribe to it will find nothing.", "success")
+    return redirect(url_for("feeds.of_staff", staff_id=staff_id))
+
+
+def _page(staff_id: int, form: Form) -> str:
+    with reading() as work:
+        person = service.list_for(work, current_actor(), now(), "staff", staff_id)
+        levels = service.allowed_levels(work, current_actor())
+        suggested = service.suggested_name(work, current_actor())
+    return render_template(
+        "feeds/staff.html",
+        person=person,
+        levels=levels,
+        suggested=suggested,
+        lateness=service.lateness(),
+        form=form,
+        zone=clinic_zone(),
+    )
+
+
+def _address(new: service.NewFeed, what: str) -> Response:
+    """The page with the address is the answer to a form, never a page of its own: it cannot be loaded again."""
+    links = service.links(wiring().base_url, new.token, new.name)
+    page = render_template(
+        "feeds/address.html", feed=new, links=links, what=what, qr=service.qr_code(links.webcal),
+        lateness=service.lateness(),
+    )  # fmt: skip
+    return Response(page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
