@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from coordinator.domain.actor import system
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import InvalidInput, NotFound
+from coordinator.services import protocol_library
 from coordinator.store import clinics, notices, timeline_queries
 from coordinator.store.unit_of_work import Work
 
@@ -27,7 +29,7 @@ class NewClinic:
 
 
 def create(work: Work, now: datetime, new: NewClinic) -> int:
-    """Makes a clinic with the default notice rules; its id. Raises InvalidInput."""
+    """Makes a clinic with the default notice rules and the built-in protocols; its id. Raises InvalidInput."""
     name = new.name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidInput(f"A clinic's name has 1 to {LONGEST_NAME} characters. Choose another.", "name")
@@ -35,6 +37,7 @@ def create(work: Work, now: datetime, new: NewClinic) -> int:
     clinic = clinics.found(work, now, name, new.timezone)
     clinic.feed_ceiling, clinic.is_demo = new.feed_ceiling, new.is_demo
     notices.add_default_rules(work, clinic.id)
+    protocol_library.adopt_all(work, system(clinic.id), now)
     return clinic.id
 
 
