@@ -22,6 +22,7 @@ from coordinator.web import (
     navigation,
     security,
     sign_in,
+    weeks,
 )
 from coordinator.web.context import NAME, Clock, Wiring
 
@@ -50,6 +51,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     errors.install(app)
     health.install(app)
     navigation.install(app)
+    weeks.install(app)
     return app
 
 

@@ -23,7 +23,7 @@ from datetime import date, datetime
 from werkzeug.datastructures import MultiDict
 
 from coordinator.domain.clinic_time import Minute, minute_at
-from coordinator.domain.errors import Conflict, DomainError, InvalidInput
+from coordinator.domain.errors import Conflict, DomainError, InvalidForm, InvalidInput
 from coordinator.web.errors import status_of
 
 WHOLE_FORM = ""
@@ -71,12 +71,16 @@ class Form:
         """Catches what a service refuses as wrong or overtaken, and puts it beside its field."""
         try:
             yield
-        except (InvalidInput, Conflict) as error:
+        except (InvalidInput, InvalidForm, Conflict) as error:
             self._take(error)
 
     def _take(self, error: DomainError) -> None:
         self.status = int(status_of(error))
-        self.refuse((error.field if isinstance(error, InvalidInput) else None) or WHOLE_FORM, str(error))
+        if isinstance(error, InvalidForm):
+            for name, message in error.fields.items():
+                self.refuse(name, message)
+        else:
+            self.refuse((error.field if isinstance(error, InvalidInput) else None) or WHOLE_FORM, str(error))
 
     def text(self, name: str, label: str, *, required: bool = True, most: int = 200) -> str:
         """One line of text without control characters; spaces around it are dropped."""

@@ -1,0 +1,88 @@
+"""Reading patients with their programs: a fixed number of queries however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from coordinator.domain.errors import NotFound
+from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.patients import PatientRecord
+from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
+from coordinator.store.unit_of_work import Work
+from coordinator.store.visits import VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRows:
+    """One of a patient's enrollments with its protocol."""
+
+    patient_id: int
+    enrollment: EnrollmentRecord
+    protocol: ProtocolRecord
+    version: ProtocolVersionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of an enrollment: how many visits were attended, how many stand in the schedule, and when the next begins."""
+
+    attended: int = 0
+    scheduled: int = 0
+    next_at: datetime | None = None
+
+
+def page(work: Work, clinic_id: int, sought: str, offset: int, most: int) -> tuple[list[PatientRecord], int]:
+    """Some of the patients whose name, code or address holds what is sought, by name, and how many there are in all."""
+    where = _found(clinic_id, sought)
+    total = work.session.scalar(select(func.count()).select_from(PatientRecord).where(*where)) or 0
+    query = select(PatientRecord).where(*where).order_by(func.lower(PatientRecord.name), PatientRecord.id)
+    return list(work.session.scalars(query.offset(offset).limit(most))), total
+
+
+def one(work: Work, clinic_id: int, patient_id: int) -> PatientRecord:
+    """The patient of that id, if the clinic's; raises NotFound."""
+    query = select(PatientRecord).where(PatientRecord.clinic_id == clinic_id, PatientRecord.id == patient_id)
+    record = work.session.scalar(query)
+    if record is None:
+        raise NotFound("There is no such patient.")
+    return record
+
+
+def programs_of(work: Work, clinic_id: int, patient_ids: Collection[int]) -> list[ProgramRows]:
+    """Every enrollment of these patients, the newest first."""
+    query = (
+        select(EnrollmentPatientRecord.patient_id, EnrollmentRecord, ProtocolRecord, ProtocolVersionRecord)
+        .join(EnrollmentRecord, EnrollmentRecord.id == EnrollmentPatientRecord.enrollment_id)
+        .join(ProtocolVersionRecord, ProtocolVersionRecord.id == EnrollmentRecord.protocol_version_id)
+        .join(ProtocolRecord, ProtocolRecord.id == ProtocolVersionRecord.protocol_id)
+        .where(EnrollmentPatientRecord.clinic_id == clinic_id, EnrollmentPatientRecord.patient_id.in_(patient_ids))
+        .order_by(EnrollmentRecord.id.desc())
+    )
+    return [ProgramRows(*row) for row in work.session.execute(query)]
+
+
+def progress_of(work: Work, enrollment_ids: Collection[int], now: datetime) -> dict[int, Progress]:
+    """How far along each enrollment is; an enrollment without visits is left out."""
+    query = (
+        select(
+            VisitRecord.enrollment_id,
+            func.count().filter(VisitRecord.status.in_(("attended", "stopped_early"))),
+            func.count().filter(VisitRecord.status == "scheduled"),
+            func.min(VisitRecord.starts_at).filter(VisitRecord.status == "scheduled", VisitRecord.starts_at > now),
+        )
+        .where(VisitRecord.enrollment_id.in_(enrollment_ids))
+        .group_by(VisitRecord.enrollment_id)
+    )
+    return {row[0]: Progress(row[1], row[2], row[3]) for row in work.session.execute(query)}
+
+
+def _found(clinic_id: int, sought: str) -> list[ColumnElement[bool]]:
+    mine = PatientRecord.clinic_id == clinic_id
+    if not sought:
+        return [mine]
+    columns = (PatientRecord.name, PatientRecord.code, PatientRecord.email)
+    return [mine, or_(*(func.lower(column).contains(sought.lower(), autoescape=True) for column in columns))]

@@ -1,0 +1,41 @@
+"""Reading protocols, their versions and how many programs run each."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from coordinator.domain.errors import NotFound
+from coordinator.store.enrollments import EnrollmentRecord
+from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
+from coordinator.store.unit_of_work import Work
+
+
+def one(work: Work, clinic_id: int, protocol_id: int) -> ProtocolRecord:
+    """The protocol of that id, if the clinic's; raises NotFound."""
+    query = select(ProtocolRecord).where(ProtocolRecord.clinic_id == clinic_id, ProtocolRecord.id == protocol_id)
+    record = work.session.scalar(query)
+    if record is None:
+        raise NotFound("There is no such protocol.")
+    return record
+
+
+def versions_of(work: Work, clinic_id: int, protocol_id: int) -> list[ProtocolVersionRecord]:
+    """The protocol's versions, the newest first."""
+    query = select(ProtocolVersionRecord).where(
+        ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.protocol_id == protocol_id
+    )
+    return list(work.session.scalars(query.order_by(ProtocolVersionRecord.number.desc())))
+
+
+def programs_by_protocol(work: Work, clinic_id: int) -> dict[int, dict[str, int]]:
+    """How many enrollments of each status run each protocol."""
+    query = (
+        select(ProtocolVersionRecord.protocol_id, EnrollmentRecord.status, func.count())
+        .join(EnrollmentRecord, EnrollmentRecord.protocol_version_id == ProtocolVersionRecord.id)
+        .where(EnrollmentRecord.clinic_id == clinic_id)
+        .group_by(ProtocolVersionRecord.protocol_id, EnrollmentRecord.status)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for protocol_id, status, number in work.session.execute(query):
+        found.setdefault(protocol_id, {})[status] = number
+    return found

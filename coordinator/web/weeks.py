@@ -1,0 +1,72 @@
+"""Weekly hours in forms and drawings: {"mon": [["08:00", "12:00"]]}, as the exchange format writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask
+
+from coordinator.domain.clinic_time import WEEKDAYS
+
+Weekly = Mapping[str, Sequence[Sequence[str]]]
+LABELS = dict(
+    zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+)
+_CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?")
+
+
+def install(app: Flask) -> None:
+    """Gives templates the filters that weeks.html draws with."""
+    for each in (first_hour, last_hour, as_hours, week_words):
+        app.add_template_filter(each)
+
+
+def sent(form: Mapping[str, str], name: str) -> dict[str, list[list[str]]]:
+    """The hours of a week grid's seven fields. What is no time is left as typed, for the reader of hours to refuse."""
+    week = {day: _day(form.get(f"{name}-{day}", "")) for day in WEEKDAYS}
+    return {day: spans for day, spans in week.items() if spans}
+
+
+def start(weekly: Weekly | None, name: str) -> dict[str, Any]:
+    """What the seven fields start with, for `Form(start=…)`."""
+    return {
+        f"{name}-{day}": ", ".join(f"{start}–{end}" for start, end in (weekly or {}).get(day, ())) for day in WEEKDAYS
+    }
+
+
+def as_hours(text: str) -> float:
+    """“08:30” as 8.5."""
+    hours, minutes = text.split(":")
+    return int(hours) + int(minutes) / 60
+
+
+def first_hour(weekly: Weekly) -> int:
+    """The hour at which a drawing of the week begins: 7, or earlier where the hours do."""
+    return min([7, *(int(as_hours(start)) for spans in weekly.values() for start, _ in spans)])
+
+
+def last_hour(weekly: Weekly) -> int:
+    """The hour at which a drawing of the week ends: 19, or later where the hours do."""
+    return max([19, *(-int(-as_hours(end) // 1) for spans in weekly.values() for _, end in spans)])
+
+
+def week_words(weekly: Weekly) -> str:
+    """The hours as a sentence, for who cannot see the drawing."""
+    days = [
+        f"{LABELS[day]} {', '.join(f'{start} to {end}' for start, end in weekly[day])}"
+        for day in WEEKDAYS
+        if weekly.get(day)
+    ]
+    return "; ".join(days) or "none"
+
+
+def _day(text: str) -> list[list[str]]:
+    pieces = [piece.strip() for piece in re.split(r"[,;]", text) if piece.strip()]
+    return [[_clock(end) for end in re.split(r"\s*[-–—]\s*", piece)] for piece in pieces]
+
+
+def _clock(text: str) -> str:
+    found = _CLOCK.fullmatch(text)
+    return f"{int(found[1]):02d}:{found[2] or '00'}" if found else text
