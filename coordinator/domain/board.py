@@ -55,6 +55,12 @@ class Row:
         return f"{self.name} at {wall_clock(self.start):%Y-%m-%d %H:%M}"
 
 
+def bare_row(enrollment: Enrollment, visit: ProtocolVisit, start: Minute) -> Row:
+    """A visit at a time, without room and people as yet."""
+    placed = PlacedVisit(enrollment.id, visit.id, start, None, {})
+    return Row(enrollment, visit, placed, False, start, start + visit.minutes, start // DAY, ())
+
+
 def row_of(enrollment: Enrollment, visit: ProtocolVisit, placed: PlacedVisit, kept: bool) -> Row:
     """Lays one visit out; `placed.staff` names a person for each of its needs."""
     row = Row(

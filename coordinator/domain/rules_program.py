@@ -16,14 +16,21 @@ def gaps_kept(board: Board) -> Iterator[Violation]:
         mine = board.visits_of[enrollment.id]
         for gap in board.protocol_of(enrollment).gaps:
             before, after = mine.get(gap.before), mine.get(gap.after)
-            if before is None or after is None or (before.kept and after.kept):
-                continue
-            wrong = gap_fault(gap, before, after)
-            if wrong is not None:
-                yield _gap_violation(before, after, wrong)
+            if before is not None and after is not None and not (before.kept and after.kept):
+                yield from gap_broken(gap, before, after)
 
 
-def gap_fault(gap: Gap, before: Row, after: Row) -> str | None:
+def gap_broken(gap: Gap, before: Row, after: Row) -> Iterator[Violation]:
+    """Rule 7 for two visits, of which one is not kept."""
+    wrong = _gap_fault(gap, before, after)
+    if wrong is not None:
+        row, other = (before, after) if after.kept else (after, before)
+        touches = tuple(each.key for each in (before, after) if not each.kept)
+        message = f"After {before.label}, {after.label} {wrong}."
+        yield Violation(7, "gap", *row.key, message, other.name, touches)
+
+
+def _gap_fault(gap: Gap, before: Row, after: Row) -> str | None:
     """What is wrong with the distance of two visits, as the end of a sentence; None where nothing is."""
     days, minutes = after.day - before.day, after.start - before.end
     if days < gap.min_days:
@@ -39,13 +46,6 @@ def gap_fault(gap: Gap, before: Row, after: Row) -> str | None:
     return None
 
 
-def _gap_violation(before: Row, after: Row, wrong: str) -> Violation:
-    row, other = (before, after) if after.kept else (after, before)
-    touches = tuple(each.key for each in (before, after) if not each.kept)
-    message = f"After {before.label}, {after.label} {wrong}."
-    return Violation(7, "gap", *row.key, message, other.name, touches)
-
-
 def continuity_kept(board: Board) -> Iterator[Violation]:
     """Rule 8: one person fills a need with hard continuity throughout its scope."""
     for enrollment in board.planned:
@@ -53,11 +53,22 @@ def continuity_kept(board: Board) -> Iterator[Violation]:
             if not rule.hard:
                 continue
             for unit, rows in scopes(rule, board.visits_of[enrollment.id].values()):
-                free = [row for row in rows if not row.kept]
-                people = {row.placed.staff[rule.name] for row in free}
-                bound = bound_person(rule, enrollment, rows)
-                if len(people) > 1 or (people and bound is not None and people != {bound}):
-                    yield _discontinuity(board, rule, unit, free, people | ({bound} if bound else set()))
+                people = disagreeing(rule, enrollment, rows)
+                if people:
+                    yield _discontinuity(board, rule, unit, [row for row in rows if not row.kept], people)
+
+
+def disagreeing(rule: Continuity, enrollment: Enrollment, rows: Iterable[Row], added: str | None = None) -> set[str]:
+    """The people between whom a scope would be split; empty where the rule is kept.
+
+    `added` is one more person in the scope, beside those of the rows.
+    """
+    rows = list(rows)
+    people = {row.placed.staff[rule.name] for row in rows if not row.kept} | ({added} if added is not None else set())
+    bound = bound_person(rule, enrollment, rows)
+    if people and bound is not None:
+        people = people | {bound}
+    return people if len(people) > 1 else set()
 
 
 def bound_person(rule: Continuity, enrollment: Enrollment, rows: Iterable[Row]) -> str | None:

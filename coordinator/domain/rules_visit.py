@@ -173,7 +173,7 @@ def pinned_people(board: Board, row: Row) -> Iterator[Violation]:
             yield _broken(9, "pinned", row, who, pinned)
 
 
-ROW_RULES: tuple[RowRule, ...] = (
+TIME_RULES: tuple[RowRule, ...] = (
     on_grid,
     ends_same_day,
     in_horizon,
@@ -183,6 +183,11 @@ ROW_RULES: tuple[RowRule, ...] = (
     within_dates,
     patient_hours,
     patient_unavailable,
+)
+"""What the time of a visit alone decides."""
+
+ROW_RULES: tuple[RowRule, ...] = (
+    *TIME_RULES,
     different_people,
     role_held,
     staff_hours,

@@ -1,0 +1,148 @@
+"""Legality: at which times may one visit stand now, and what refuses every other time. Without a planner.
+
+The other visits stay where they are. A time is legal where some room and some people, or those asked for, keep
+every hard rule; each refused time names the first rule that refuses it and the blocker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from coordinator.domain.board import Board, Row, bare_row
+from coordinator.domain.clinic_time import DAY, Day, Minute, weekday_of
+from coordinator.domain.errors import InvalidInput
+from coordinator.domain.layout import lay_visits
+from coordinator.domain.legality_people import PeopleFinder
+from coordinator.domain.legality_rooms import RoomFinder
+from coordinator.domain.protocol import ProtocolVisit
+from coordinator.domain.rules_program import gap_broken
+from coordinator.domain.rules_visit import TIME_RULES
+from coordinator.domain.schedule import Enrollment, PlacedVisit, Problem
+from coordinator.domain.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class StartVerdict:
+    """Whether a visit may start then. A legal start comes with a room (None: video) and people for it."""
+
+    start: Minute
+    refusal: Violation | None
+    room: str | None = None
+    staff: Mapping[str, str] | None = None
+
+    @property
+    def is_legal(self) -> bool:
+        """Whether the visit may start then."""
+        return self.refusal is None
+
+
+def starts(
+    problem: Problem,
+    visits: Iterable[PlacedVisit],
+    enrollment: str,
+    visit: str,
+    days: Iterable[Day],
+    room: str | None = None,
+    staff: Mapping[str, str] | None = None,
+) -> list[StartVerdict]:
+    """A verdict for every start of the grid on some days, in time.
+
+    `visits` are all that stand now, the visit itself among them or not. `room` and `staff` (need names to staff ids)
+    are those asked for; what is left out is free. Raises InvalidInput for a visit that is kept, and for names that
+    stand for nothing.
+    """
+    wanted = sorted(set(days))
+    search = _search(problem, visits, enrollment, visit, wanted, room, dict(staff or {}))
+    slot = problem.slot_minutes
+    return [search.verdict(day * DAY + at) for day in wanted for at in range(0, DAY, slot)]
+
+
+@dataclass(slots=True)
+class _Search:
+    """One visit on the board of all others."""
+
+    board: Board
+    enrollment: Enrollment
+    visit: ProtocolVisit
+    rooms: RoomFinder
+    people: PeopleFinder
+
+    def verdict(self, start: Minute) -> StartVerdict:
+        row = bare_row(self.enrollment, self.visit, start)
+        refusal = next(self._refusals(row), None)
+        if refusal is not None:
+            return StartVerdict(start, refusal)
+        room, refusal = self.rooms.find(row)
+        if refusal is not None:
+            return StartVerdict(start, refusal)
+        staff, refusal = self.people.find(row)
+        if refusal is not None:
+            return StartVerdict(start, refusal)
+        return StartVerdict(start, None, room, staff)
+
+    def _refusals(self, row: Row) -> Iterator[Violation]:
+        """What refuses the time, whatever the room and the people."""
+        for rule in TIME_RULES:
+            yield from rule(self.board, row)
+        yield from self._other_visits(row)
+        yield from self._full_day(row)
+        yield from self._gaps(row)
+
+    def _other_visits(self, row: Row) -> Iterator[Violation]:
+        for patient in self.enrollment.patients:
+            for other in self.board.rows_of_patient.get(patient, ()):
+                if other.start < row.end and row.start < other.end:
+                    message = f"{row.label} overlaps {other.label} for patient {patient}."
+                    yield Violation(3, "patient-overlap", *row.key, message, other.name, (row.key,))
+
+    def _full_day(self, row: Row) -> Iterator[Violation]:
+        limit = self.board.protocol_of(self.enrollment).max_visits_per_day
+        there = [each for each in self.board.visits_of[self.enrollment.id].values() if each.day == row.day]
+        if limit is not None and len(there) >= limit:
+            message = f"{self.enrollment.id} has {len(there)} other visits on the day of {row.label}; at most {limit}."
+            yield Violation(3, "visits-per-day", *row.key, message, there[-1].name, (row.key,))
+
+    def _gaps(self, row: Row) -> Iterator[Violation]:
+        mine = self.board.visits_of[self.enrollment.id]
+        for gap in self.board.protocol_of(self.enrollment).gaps:
+            if row.visit.id == gap.after and gap.before in mine:
+                yield from gap_broken(gap, mine[gap.before], row)
+            elif row.visit.id == gap.before and gap.after in mine:
+                yield from gap_broken(gap, row, mine[gap.after])
+
+
+def _search(
+    problem: Problem,
+    visits: Iterable[PlacedVisit],
+    enrollment_id: str,
+    visit_id: str,
+    days: list[Day],
+    room: str | None,
+    staff: dict[str, str],
+) -> _Search:
+    enrollment = next((each for each in problem.enrollments if each.id == enrollment_id), None)
+    if enrollment is None:
+        raise InvalidInput(f"There is no enrollment “{enrollment_id}”.")
+    visit = next((each for each in problem.protocol(enrollment.protocol).visits if each.id == visit_id), None)
+    if visit is None:
+        raise InvalidInput(f"“{enrollment_id}” has no visit “{visit_id}”.")
+    if any(kept.visit == visit_id for kept in enrollment.kept):
+        raise InvalidInput(f"{enrollment_id}/{visit_id} has begun or is over, so it can no longer be moved.")
+    others = _near(visits, enrollment_id, visit_id, days)
+    board = lay_visits(problem, others, {each.enrollment for each in others} | {enrollment_id})
+    rooms = RoomFinder(board, enrollment, visit, room)
+    return _Search(board, enrollment, visit, rooms, PeopleFinder(board, enrollment, visit, staff))
+
+
+def _near(visits: Iterable[PlacedVisit], enrollment: str, visit: str, days: list[Day]) -> list[PlacedVisit]:
+    """The other visits that can matter: those of the enrollment, and those in the weeks of the days."""
+    if not days:
+        return []
+    first, last = (days[0] - weekday_of(days[0]) - 1) * DAY, (days[-1] - weekday_of(days[-1]) + 8) * DAY
+    return [
+        each
+        for each in visits
+        if (each.enrollment == enrollment and each.visit != visit)
+        or (each.enrollment != enrollment and first <= each.start < last)
+    ]
