@@ -12,6 +12,7 @@ import structlog
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_texts import TEXTS, Occasion
+from coordinator.services.trouble import frames
 from coordinator.store import notice_queue
 from coordinator.store.notice_queue import Facts
 from coordinator.store.notices import NoticeRecord
@@ -49,6 +50,9 @@ def deliver_due(courier: Courier, limit: int = 100) -> int:
     One that fails in whatever way stops none of the others, except that a server which failed twice running as a whole
     is left alone for a while. What was leased and not tried is given back.
     """
+    with courier.database.read() as work:
+        if not notice_queue.is_any_due(work, courier.now()):
+            return 0
     with courier.database.write() as work:
         ids = notice_queue.lease_due(work, courier.now(), courier.name, limit, courier.lease_seconds)
     taken, silent = len(ids), 0
@@ -72,8 +76,8 @@ def _deliver_safely(courier: Courier, notice_id: int) -> Outcome | None:
     """Delivers one. A fault of ours is logged without addresses, and that notice alone waits."""
     try:
         return _deliver(courier, notice_id)
-    except Exception:
-        _log.exception("notice not delivered", notice=notice_id)
+    except Exception as error:
+        _log.error("notice.failure", notice=notice_id, kind=type(error).__name__, frames=frames(error))
         with courier.database.write() as work:
             notice = notice_queue.tried(work, notice_id, courier.name)
             if notice is not None:

@@ -37,11 +37,11 @@ def patient_reminder(occasion: Occasion) -> Letter:
         subject=f"Reminder: your visit on {_short(occasion)}",
         text=(
             "Hello,\n\n"
-            "this is a reminder of your visit.\n\n"
+            "This is a reminder of your visit.\n\n"
             f"{_when(occasion)}"
             f"Where: {place}\n\n"
             f"If you cannot come, please call {_clinic(occasion, 'the clinic')}.\n\n"
-            "This message was sent automatically. Please do not answer it.\n"
+            "This message was sent automatically. Please do not reply.\n"
         ),
     )
 
@@ -53,12 +53,12 @@ def staff_reminder(occasion: Occasion) -> Letter:
         subject=f"Reminder: you are expected on {_short(occasion)}",
         text=(
             "Hello,\n\n"
-            "you are expected at a visit.\n\n"
+            "You are expected at a visit.\n\n"
             f"{_when(occasion)}"
             f"Where: {room if is_discreet(room) else 'See the schedule'}\n"
             f"{_code(occasion)}"
             "\nThe details are in the schedule, after signing in.\n\n"
-            "This message was sent automatically. Please do not answer it.\n"
+            "This message was sent automatically. Please do not reply.\n"
         ),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
@@ -38,20 +38,19 @@ class Facts:
     email: str | None
 
 
+def is_any_due(work: Work, now: datetime) -> bool:
+    """Whether `lease_due` would find one; reading alone, so that asking often disturbs nobody."""
+    return work.session.scalar(select(NoticeRecord.id).where(_is_due(now)).limit(1)) is not None
+
+
 def lease_due(work: Work, now: datetime, worker: str, limit: int, lease_seconds: float) -> list[int]:
     """Leases up to `limit` notices whose time has come, or whose worker let its lease pass; their ids, oldest first.
 
     Two workers never get the same one: PostgreSQL skips rows that another has locked, SQLite writes alone.
     """
-    waiting = and_(
-        NoticeRecord.status == "queued",
-        NoticeRecord.due_at <= now,
-        or_(NoticeRecord.next_try_at.is_(None), NoticeRecord.next_try_at <= now),
-    )
-    abandoned = and_(NoticeRecord.status == "leased", NoticeRecord.leased_until <= now)
     due = (
         select(NoticeRecord.id)
-        .where(or_(waiting, abandoned))
+        .where(_is_due(now))
         .order_by(NoticeRecord.due_at, NoticeRecord.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -61,6 +60,16 @@ def lease_due(work: Work, now: datetime, worker: str, limit: int, lease_seconds:
         values = {"status": "leased", "leased_by": worker, "leased_until": now + timedelta(seconds=lease_seconds)}
         work.session.execute(update(NoticeRecord).where(NoticeRecord.id.in_(ids)).values(values))
     return ids
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    waiting = and_(
+        NoticeRecord.status == "queued",
+        NoticeRecord.due_at <= now,
+        or_(NoticeRecord.next_try_at.is_(None), NoticeRecord.next_try_at <= now),
+    )
+    abandoned = and_(NoticeRecord.status == "leased", NoticeRecord.leased_until <= now)
+    return or_(waiting, abandoned)
 
 
 def release(work: Work, ids: Sequence[int], worker: str, next_try_at: datetime | None) -> None:

@@ -1,0 +1,17 @@
+"""What one worker does for all from time to time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from coordinator.store import planning_jobs
+from coordinator.store.unit_of_work import Database
+
+PROPOSALS_LIVE = timedelta(days=14)
+"""A proposal that nobody published within this time is closed: its people and rooms are long taken."""
+
+
+def keep_house(database: Database, now: datetime) -> None:
+    """Closes proposals that are too old to be published."""
+    with database.write() as work:
+        planning_jobs.expire_proposals(work, now - PROPOSALS_LIVE)

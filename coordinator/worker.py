@@ -1,0 +1,129 @@
+"""The worker's composition root: APScheduler as the clock, mail by lease, planning in a child process.
+
+Any number of workers may run. Notices and planning jobs are leased one by one; what must happen once for all (closing
+old proposals) is done by the one that holds the lease named `clock`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config import Settings
+from coordinator.cli_planning import PlanningProcess
+from coordinator.delivery.mail import Mailer
+from coordinator.delivery.outbox import OutboxMailer
+from coordinator.delivery.smtp import SmtpMailer
+from coordinator.services.housekeeping import keep_house
+from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.services.trouble import frames
+from coordinator.store import leases
+from coordinator.store.unit_of_work import Database
+
+Clock = Callable[[], datetime]
+
+NOTICE_SECONDS = 1
+WATCH_SECONDS = 0.5
+BATCH = 100
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One running worker. `name` is unique among all that run."""
+
+    name: str
+    database: Database
+    courier: Courier
+    clock: Clock
+    lease_seconds: int
+    stop: threading.Event
+
+    def deliver(self) -> None:
+        """Delivers until nothing is due."""
+        while not self.stop.is_set() and deliver_due(self.courier, BATCH) == BATCH:
+            pass
+
+    def tick(self) -> None:
+        """Takes or prolongs the clock, and keeps house while holding it."""
+        now = self.clock()
+        with self.database.write() as work:
+            holds = leases.take(work, "clock", self.name, now, now + timedelta(seconds=self.lease_seconds))
+        if holds:
+            keep_house(self.database, now)
+
+    def leave(self) -> None:
+        """Gives the clock back."""
+        with self.database.write() as work:
+            leases.give_back(work, "clock", self.name)
+        self.database.dispose()
+
+
+def mailer(settings: Settings) -> Mailer:
+    """SMTP where a server is set, the outbox otherwise."""
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, settings.mail_from)
+    return OutboxMailer(settings.outbox, settings.mail_from)
+
+
+def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, plans: bool = True) -> None:
+    """Works until `stop` is set, then ends what is under way and gives back the rest. `plans` False plans nothing."""
+    worker = _hire(settings, stop, clock)
+    scheduler = _scheduler(worker)
+    planning = PlanningProcess(settings) if plans else None
+    scheduler.start()
+    _log().info("worker.start", worker=worker.name)
+    try:
+        while not stop.wait(WATCH_SECONDS):
+            if planning is not None:
+                planning.keep_running()
+    finally:
+        stop.set()
+        if planning is not None:
+            planning.end()
+        scheduler.shutdown(wait=True)
+        worker.leave()
+        _log().info("worker.stop", worker=worker.name)
+
+
+def _hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    database = Database(settings.database_url, settings.secret_key)
+    lease = settings.lease_seconds
+    courier = Courier(database, mailer(settings), clock, name, lease, lambda: not stop.is_set())
+    return Worker(name, database, courier, clock, lease, stop)
+
+
+def _scheduler(worker: Worker) -> BackgroundScheduler:
+    """Interval ticks in UTC: due times are ours, so no tick depends on a zone's changes or on a job store."""
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
+    soon = datetime.now(UTC)
+    scheduler.add_job(worker.deliver, "interval", seconds=NOTICE_SECONDS, next_run_time=soon, id="notices")
+    every = max(1, worker.lease_seconds // 3)
+    scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
+    scheduler.add_listener(_note_failure, EVENT_JOB_ERROR)
+    return scheduler
+
+
+def _note_failure(event: JobExecutionEvent) -> None:
+    error = event.exception
+    _log().error("tick.failure", tick=event.job_id, kind=type(error).__name__, frames=frames(error))
+
+
+def _log() -> structlog.stdlib.BoundLogger:
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger("coordinator.worker")
+    return logger
