@@ -83,6 +83,16 @@ def to_utc(minute: Minute, zone: ZoneInfo) -> datetime:
     return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+def to_utc_at_once(minute: Minute, zone: ZoneInfo) -> datetime:
+    """As `to_utc`, but a minute in the spring gap is the moment at which the clocks go forward.
+
+    For the bounds of intervals; a visit never begins or ends there.
+    """
+    while skipped(minute, zone):
+        minute += 1
+    return to_utc(minute, zone)
+
+
 def from_utc(moment: datetime, zone: ZoneInfo) -> Minute:
     """The wall-clock minute of an aware time; seconds are dropped."""
     if moment.tzinfo is None:

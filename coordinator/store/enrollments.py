@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
+from coordinator.store.unit_of_work import Work
 
 
 class EnrollmentRecord(ClinicRow, Base):
     """An enrollment. `status`: waiting (not yet published), active, paused, finished, ended.
 
-    `weekly`, `preferred` and `unavailable` (pairs of local stamps) are as in the exchange format; `avoid` is staff ids.
+    `weekly`, `preferred`, `unavailable` (pairs of local stamps) and `avoid` (codes of staff) are as in the exchange
+    format.
     """
 
     __tablename__ = "enrollments"
@@ -51,3 +53,9 @@ class CareTeamRecord(ClinicRow, Base):
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollments.id"), index=True)
     need: Mapped[str]
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+
+
+def set_status(work: Work, clinic_id: int, enrollment_id: int, status: str) -> None:
+    """Records what stage an enrollment is in."""
+    mine = EnrollmentRecord.clinic_id == clinic_id, EnrollmentRecord.id == enrollment_id
+    work.session.execute(update(EnrollmentRecord).where(*mine).values(status=status))

@@ -34,6 +34,7 @@ class VisitRecord(ClinicRow, Base):
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"), index=True)
     status: Mapped[str] = mapped_column(default="scheduled")
     revision: Mapped[int] = mapped_column(default=1)
+    overrides: Mapped[list[Any]] = mapped_column(default=list)
     changed_at: Mapped[datetime]
 
 

@@ -167,6 +167,7 @@ def _visits() -> None:
         sa.Column("room_id", BigId, nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("overrides", sa.JSON(), nullable=False),
         sa.Column("changed_at", UtcTime(), nullable=False),
         sa.Column("id", BigId, nullable=False),
         sa.Column("clinic_id", BigId, nullable=False),

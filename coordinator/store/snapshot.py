@@ -1,0 +1,242 @@
+"""The clinic's rows as one domain snapshot: the only place that loads it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+
+from coordinator.domain.clinic import Room, Staff
+from coordinator.domain.clinic_time import DAY, Minute, from_utc, zone_named
+from coordinator.domain.hours import Interval
+from coordinator.domain.protocol import Protocol
+from coordinator.domain.schedule import Enrollment, PlacedVisit, Weights
+from coordinator.domain.snapshot import (
+    LIVING,
+    ClinicFacts,
+    EnrollmentEntry,
+    RoomEntry,
+    Snapshot,
+    StaffEntry,
+    VisitEntry,
+)
+from coordinator.domain.working_hours import HoursPattern, WorkingHours
+from coordinator.store import clinics, json_values
+from coordinator.store.clinics import ClosureRecord
+from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.patients import PatientRecord
+from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
+from coordinator.store.rooms import RoomRecord
+from coordinator.store.staff import BookingRecord, ExtraHoursRecord, StaffHoursRecord, StaffRecord, TimeOffRecord
+from coordinator.store.unit_of_work import Work
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
+
+HOLDING = ("scheduled", "attended", "stopped_early")
+"""The statuses in which an attempt holds its time."""
+FOREVER = (date.max.toordinal() + 1) * DAY
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def load(work: Work, clinic_id: int, since: datetime | None = None) -> Snapshot:
+    """The clinic as the open transaction sees it; raises NotFound.
+
+    With `since`, programs that are paused or over are without the visits that ended before it. For whoever changes
+    something: lock the clinic first (`clinics.lock`), and load after that.
+    """
+    work.session.flush()
+    loading = _Loading(work, clinic_id, since)
+    return Snapshot(
+        clinic=loading.clinic(),
+        staff=tuple(loading.staff()),
+        rooms=tuple(loading.rooms()),
+        protocols=tuple(loading.protocols.values()),
+        enrollments=tuple(loading.enrollments()),
+        visits=tuple(loading.visits()),
+    )
+
+
+class _Loading:
+    """Loads one clinic; each table is read once."""
+
+    def __init__(self, work: Work, clinic_id: int, since: datetime | None) -> None:
+        self.work, self.clinic_id, self.since = work, clinic_id, since
+        self.record = clinics.get(work, clinic_id)
+        self.zone = zone_named(self.record.timezone)
+        self.protocols = self._protocols()
+        self.staff_codes = {row.id: row.code for row in self._rows(StaffRecord)}
+        self.room_codes = {row.id: row.code for row in self._rows(RoomRecord)}
+        self.enrollment_codes = {row.id: row.code for row in self._rows(EnrollmentRecord)}
+
+    def _rows(self, table: type[Any]) -> Sequence[Any]:
+        """A table's columns for this clinic, by id: plain rows, which are never stale as kept objects may be."""
+        columns = [getattr(table, column.key) for column in table.__table__.columns]
+        query = select(*columns).where(table.clinic_id == self.clinic_id).order_by(table.id)
+        return self.work.session.execute(query).all()
+
+    def clinic(self) -> ClinicFacts:
+        return ClinicFacts(
+            id=self.clinic_id,
+            name=self.record.name,
+            timezone=self.record.timezone,
+            slot_minutes=self.record.slot_minutes,
+            revision=self.record.revision,
+            weights=Weights(**self.record.weights),
+            closures=frozenset(row.day.toordinal() for row in self._rows(ClosureRecord)),
+        )
+
+    def staff(self) -> Iterable[StaffEntry]:
+        hours = _grouped(self._rows(StaffHoursRecord), lambda row: row.staff_id)
+        extra = _grouped(self._rows(ExtraHoursRecord), lambda row: row.staff_id)
+        off = _grouped(self._rows(TimeOffRecord), lambda row: row.staff_id)
+        bookings = _grouped(self._rows(BookingRecord), lambda row: row.staff_id)
+        for row in self._rows(StaffRecord):
+            time_off = self._intervals(each for each in off[row.id] if each.status == "approved")
+            if row.left_at is not None:
+                time_off = (*time_off, Interval(from_utc(row.left_at, self.zone), FOREVER))
+            patterns = tuple(_pattern(each) for each in hours[row.id])
+            working = WorkingHours(patterns, extra=self._intervals(extra[row.id]), time_off=time_off)
+            yield StaffEntry(row.id, row.resource_id, self._person(row, bookings[row.id]), working)
+
+    def _person(self, row: Row[Any], bookings: list[Any]) -> Staff:
+        return Staff(
+            id=row.code,
+            name=row.name,
+            roles=tuple(row.roles),
+            weekly=json_values.weekly({}),
+            booked=self._intervals(each for each in bookings if each.kind == "booked"),
+            supervising=self._intervals(each for each in bookings if each.kind == "supervising"),
+            max_minutes_per_day=row.max_minutes_per_day,
+            max_minutes_per_week=row.max_minutes_per_week,
+            supervises=row.supervises,
+            turnover_minutes=row.turnover_minutes,
+        )
+
+    def rooms(self) -> Iterable[RoomEntry]:
+        bookings = _grouped(self._rows(BookingRecord), lambda row: row.room_id)
+        for row in self._rows(RoomRecord):
+            booked = self._intervals(bookings[row.id])
+            if row.retired_at is not None:
+                booked = (*booked, Interval(from_utc(row.retired_at, self.zone), FOREVER))
+            room = Room(
+                id=row.code,
+                name=row.name,
+                kinds=tuple(row.kinds),
+                seats=row.seats,
+                turnover_minutes=row.turnover_minutes,
+                weekly=None if row.weekly is None else json_values.weekly(row.weekly),
+                booked=booked,
+            )
+            yield RoomEntry(row.id, row.resource_id, room)
+
+    def _protocols(self) -> dict[int, Protocol]:
+        """By version id. The first version has the protocol's own name, later ones say their number."""
+        in_use = select(EnrollmentRecord.protocol_version_id).where(EnrollmentRecord.clinic_id == self.clinic_id)
+        query = (
+            select(
+                ProtocolVersionRecord.id, ProtocolRecord.code, ProtocolVersionRecord.number, ProtocolVersionRecord.body
+            )
+            .join(ProtocolRecord, ProtocolRecord.id == ProtocolVersionRecord.protocol_id)
+            .where(ProtocolVersionRecord.id.in_(in_use))
+            .order_by(ProtocolVersionRecord.id)
+        )
+        return {
+            version: json_values.protocol(code if number == 1 else f"{code}@{number}", body)
+            for version, code, number, body in self.work.session.execute(query)
+        }
+
+    def enrollments(self) -> Iterable[EnrollmentEntry]:
+        patients = self._patients()
+        team = _grouped(self._rows(CareTeamRecord), lambda row: row.enrollment_id)
+        known = set(self.staff_codes.values())
+        for row in self._rows(EnrollmentRecord):
+            enrollment = Enrollment(
+                id=row.code,
+                patients=tuple(patients[row.id]),
+                protocol=self.protocols[row.protocol_version_id].id,
+                earliest=row.earliest.toordinal(),
+                latest=None if row.latest is None else row.latest.toordinal(),
+                weekly=None if row.weekly is None else json_values.weekly(row.weekly),
+                unavailable=json_values.intervals(row.unavailable),
+                preferred=json_values.weekly(row.preferred) if row.preferred else None,
+                team={each.need: self.staff_codes[each.staff_id] for each in team[row.id]},
+                avoid=tuple(code for code in row.avoid if code in known),
+            )
+            yield EnrollmentEntry(row.id, row.status, enrollment, patients[row.id])
+
+    def _patients(self) -> defaultdict[int, dict[str, int]]:
+        """For each enrollment its patients' codes, with their resources."""
+        query = (
+            select(EnrollmentPatientRecord.enrollment_id, PatientRecord.code, PatientRecord.resource_id)
+            .join(PatientRecord, PatientRecord.id == EnrollmentPatientRecord.patient_id)
+            .where(EnrollmentPatientRecord.clinic_id == self.clinic_id)
+            .order_by(EnrollmentPatientRecord.id)
+        )
+        found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for enrollment_id, code, resource_id in self.work.session.execute(query):
+            found[enrollment_id][code] = resource_id
+        return found
+
+    def visits(self) -> Iterable[VisitEntry]:
+        columns = [getattr(VisitRecord, column.key) for column in VisitRecord.__table__.columns]
+        query = (
+            select(*columns, EnrollmentRecord.protocol_version_id)
+            .join(EnrollmentRecord, EnrollmentRecord.id == VisitRecord.enrollment_id)
+            .where(VisitRecord.clinic_id == self.clinic_id, VisitRecord.status.in_(HOLDING))
+            .order_by(VisitRecord.starts_at, VisitRecord.id)
+        )
+        if self.since is not None:
+            query = query.where(EnrollmentRecord.status.in_(LIVING) | (VisitRecord.ends_at > self.since))
+        people = self._people()
+        for row in self.work.session.execute(query):
+            yield self._visit(row, people[row.id])
+
+    def _visit(self, row: Any, people: dict[str, str]) -> VisitEntry:
+        start = from_utc(row.starts_at, self.zone)
+        room = None if row.room_id is None else self.room_codes[row.room_id]
+        placed = PlacedVisit(self.enrollment_codes[row.enrollment_id], row.code, start, room, people)
+        # The end by the wall clock: on the night of the autumn change it differs from that of `ends_at`.
+        end = start + self.protocols[row.protocol_version_id].visit(row.code).minutes
+        names = (row.attempt, row.kind, row.course)
+        return VisitEntry(row.id, row.enrollment_id, *names, placed, end, row.status, row.revision)
+
+    def _people(self) -> defaultdict[int, dict[str, str]]:
+        """For each visit who fills which need now."""
+        query = (
+            select(VisitStaffRecord.visit_id, VisitStaffRecord.need, VisitStaffRecord.staff_id)
+            .where(VisitStaffRecord.clinic_id == self.clinic_id, VisitStaffRecord.canceled_at.is_(None))
+            .order_by(VisitStaffRecord.id)
+        )
+        found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+        for visit_id, need, staff_id in self.work.session.execute(query):
+            found[visit_id][need] = self.staff_codes[staff_id]
+        return found
+
+    def _intervals(self, rows: Iterable[Any]) -> tuple[Interval, ...]:
+        return tuple(_interval(row.starts_at, row.ends_at, self.zone) for row in rows)
+
+
+def _interval(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Interval:
+    start = from_utc(starts_at, zone)
+    return Interval(start, max(start, _minute_after(ends_at, zone)))
+
+
+def _minute_after(moment: datetime, zone: ZoneInfo) -> Minute:
+    """The minute at which something is over: what ends at 9:00:30 takes all of that minute."""
+    return from_utc(moment, zone) + (moment.second > 0 or moment.microsecond > 0)
+
+
+def _pattern(row: Any) -> HoursPattern:
+    return HoursPattern(json_values.weekly(row.weekly), row.valid_from, row.valid_to, row.every)
+
+
+def _grouped(rows: Iterable[V], key: Callable[[V], K]) -> defaultdict[K, list[V]]:
+    found: defaultdict[K, list[V]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
