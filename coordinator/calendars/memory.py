@@ -64,6 +64,6 @@ def _digest(event: FeedEvent) -> str:
     """Of all that is shown but what is decided here."""
     shown = (
         event.starts.timestamp(), event.ends.timestamp(), event.summary, event.location, event.description,
-        event.url, event.canceled, event.busy,
+        event.canceled, event.busy,
     )  # fmt: skip
     return sha256(repr(shown).encode()).hexdigest()[:16]

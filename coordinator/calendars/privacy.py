@@ -25,7 +25,7 @@ SAYS = {
 
 _TELLING = re.compile(
     r"\w*(?:ketamin|spravato|psilocybin|psyche|\bmdma\b|\bkap\b|opioid|methadon|suboxon"
-    r"|eating\s*disorder|anorex|bulimi|\barfid\b|\bbinge|purging|\bobes"
+    r"|eating\s*disorder|anorex|bulimi|\barfid\b|\bbinge\b|purging|\bobes"
     r"|psychi|psycho|\bmental|depress|anxiety|\bptsd\b|trauma|\bocd\b|bipolar|schizo|suicid|self.?harm"
     r"|addict|\brehab|\bdetox|\brecovery|substance|alcohol|oncolog|cancer|\bhiv\b|fertility|abortion)\w*",
     re.IGNORECASE,
