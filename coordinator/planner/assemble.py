@@ -1,0 +1,190 @@
+"""Puts a program and what is taken now together into the arrays that the compiled search reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coordinator.domain.schedule import Problem
+from coordinator.planner.case import Case
+from coordinator.planner.compiled import FAR, Ints
+from coordinator.planner.grid import Grid
+from coordinator.planner.program import Program
+from coordinator.planner.slots import runs, slots_of
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of all shapes, flat; and what else about shapes never changes."""
+
+    length: Ints
+    names: Ints
+    work: Ints
+    pointer: Ints
+    name: Ints
+    start: Ints
+    minutes: Ints
+    shared: Ints
+    room_pointer: Ints
+    room_list: Ints
+    needs_room: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What taking a unit costs beyond the rules. cover: [ordinary or shared, person, unit]; begins: prefix sums."""
+
+    cover: Ints
+    begins: Ints
+    room_cover: Ints
+    room_begins: Ints
+
+
+def parts_of(program: Program, problem: Problem, grid: Grid) -> Parts:
+    """The static arrays of a program's shapes. Rooms are places in `program.rooms`."""
+    shapes = program.shapes
+    flat = [
+        (shape.names.index(need.name), need.offset // grid.unit, need.minutes // grid.unit, int(need.shared))
+        for shape in shapes
+        for need in shape.needs
+    ]
+    columns = np.array(flat, np.int64).reshape(len(flat), 4)
+    work = np.zeros((len(shapes), program.candidates.shape[1]), np.int64)
+    for s, shape in enumerate(shapes):
+        for need in shape.needs:
+            work[s, shape.names.index(need.name)] += 0 if need.shared else need.minutes
+    rooms = [
+        [place for place, room in enumerate(program.rooms) if shape.room in problem.rooms[room].kinds]
+        for shape in shapes
+    ]
+    return Parts(
+        np.array([shape.minutes // grid.unit for shape in shapes], np.int64),
+        np.array([len(shape.names) for shape in shapes], np.int64),
+        work,
+        _pointer([len(shape.needs) for shape in shapes]),
+        columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy(), columns[:, 3].copy(),
+        _pointer([len(some) for some in rooms]),
+        np.array([room for some in rooms for room in some], np.int64),
+        np.array([shape.room is not None for shape in shapes], np.int64),
+    )  # fmt: skip
+
+
+def _pointer(counts: list[int]) -> Ints:
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """Runs of free units of a program's people and rooms."""
+
+    people: tuple[Ints, Ints, Ints, Ints]
+    rooms: tuple[Ints, Ints, Ints]
+    patient: tuple[Ints, Ints, Ints, Ints]
+    left: tuple[Ints, Ints, Ints]
+
+
+def _free(program: Program, grid: Grid, layers: int) -> _Free:
+    """layers: 2 counts everything taken, 1 only what stands whatever happens."""
+    staff, rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
+    work = grid.work[:layers, staff].sum(0)
+    tail = grid.work_tail[:layers, staff].sum(0)
+    shared = grid.shared[:layers, staff].sum(0)
+    idle = (work == 0) & (tail == 0) & (grid.staff_open[staff] > 0)
+    in_use = grid.room_use[:layers, rooms].sum(0)
+    room_idle = (in_use == 0) & (grid.room_tail[:layers, rooms].sum(0) == 0) & (grid.room_open[rooms] > 0)
+    patients = np.array([grid.patients[each] for each in program.enrollment.patients], np.int64)
+    patient = (grid.patient_use[:layers, patients].sum((0, 1)) == 0) & (program.patient_open > 0)
+    return _Free(
+        (
+            _runs(idle & (shared == 0)),
+            _runs(idle & (shared < grid.supervises[staff][:, None])),
+            _runs((work == 0) & (shared == 0)),
+            grid.staff_turn[staff],
+        ),
+        (_runs(room_idle), _runs(in_use == 0), grid.room_turn[rooms]),
+        (_runs(patient[None, :]), _runs((program.preferred > 0)[None, :]), grid.touchable, program.days),
+        (
+            grid.day_cap[staff][:, None] - grid.day_minutes[:layers, staff].sum(0),
+            grid.week_cap[staff][:, None] - grid.week_minutes[:layers, staff].sum(0),
+            grid.week_of_day,
+        ),
+    )
+
+
+def _runs(free: Ints) -> Ints:
+    return runs(np.ascontiguousarray(free, dtype=np.int64))
+
+
+def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = None, layers: int = 2) -> Case:
+    """The case as it stands. With prices, movable visits of others are not in the way; they cost their price.
+
+    layers: 1 leaves them out altogether."""
+    problem = grid.problem
+    free = _free(program, grid, 1 if prices else layers)
+    slots = slots_of(
+        (parts.length, parts.names, program.candidates, parts.work, parts.room_pointer, parts.room_list,
+         parts.needs_room),
+        (parts.pointer, parts.name, parts.start, parts.minutes, parts.shared),
+        free.people, free.rooms, free.patient, free.left,
+        (grid.per_day, problem.slot_minutes // grid.unit, problem.weights.preferred),
+    )  # fmt: skip
+    links = program.links
+    kept_ptr, kept_start, kept_end = _kept(program, grid)
+    previous_t, previous_who = _previous(program, grid)
+    priced = prices or _NO_PRICES
+    return Case(
+        grid.per_day, grid.unit, problem.slot_minutes // grid.unit, program.protocol.max_visits_per_day or 99,
+        *slots,
+        parts.length, parts.names, parts.work,
+        parts.pointer, parts.name, parts.start, parts.minutes, parts.shared,
+        np.array(program.shape_of, np.int64), program.not_before, program.not_after, _timed(program),
+        previous_t, previous_who, program.day_cost,
+        np.array([each.before for each in links], np.int64),
+        np.array([each.after for each in links], np.int64),
+        np.array([each.least for each in links], np.int64),
+        np.array([each.most for each in links], np.int64),
+        kept_ptr, kept_start, kept_end,
+        free.people[3], free.rooms[2], *free.left,
+        int(prices is not None), priced.cover, priced.begins, priced.room_cover, priced.room_begins,
+        problem.weights.moved, problem.weights.restaffed, problem.weights.waiting,
+    )  # fmt: skip
+
+
+_NO_PRICES = Prices(
+    np.zeros((1, 1, 1), np.int64), np.zeros((1, 1, 1), np.int64), np.zeros((1, 1), np.int64), np.zeros((1, 1), np.int64)
+)
+
+
+def _timed(program: Program) -> Ints:
+    timed = np.zeros(len(program.visits), np.int64)
+    for link in program.links:
+        if link.timed:
+            timed[[link.before, link.after]] = 1
+    return timed
+
+
+def _kept(program: Program, grid: Grid) -> tuple[Ints, Ints, Ints]:
+    """The enrollment's own kept visits by day: (pointer, starts, ends)."""
+    spans = sorted(
+        (grid.at(each.start), grid.at(each.start) + program.protocol.visit(each.visit).minutes // grid.unit)
+        for each in program.kept.values()
+    )
+    days = np.array([start // grid.per_day for start, _ in spans], np.int64)
+    pointer = np.searchsorted(days, np.arange(grid.days + 1)).astype(np.int64)
+    return pointer, np.array([s for s, _ in spans], np.int64), np.array([e for _, e in spans], np.int64)
+
+
+def _previous(program: Program, grid: Grid) -> tuple[Ints, Ints]:
+    """For each visit where it stood before (-FAR: nowhere) and who was there, by name."""
+    starts = np.full(len(program.visits), -FAR, np.int64)
+    who = np.full((len(program.visits), program.candidates.shape[1]), -1, np.int64)
+    place = {person: p for p, person in enumerate(program.staff_ids)}
+    for v, visit in enumerate(program.visits):
+        before = program.previous.get(visit.id)
+        if before is None:
+            continue
+        starts[v] = grid.at(before.start) if (before.start - grid.minute(0)) % grid.unit == 0 else -FAR + 1
+        for n, name in enumerate(visit.need_names()):
+            who[v, n] = place.get(before.staff.get(name, ""), -1)
+    return starts, who

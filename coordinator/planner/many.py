@@ -1,0 +1,128 @@
+"""Many enrollments together: insert one by one, push in what does not fit, then take out and put back better."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from coordinator.planner.compiled import FAR
+from coordinator.planner.roster import Roster, Standing
+from coordinator.planner.single import Effort, solve_alone
+
+_QUICK = Effort(beam=30, labels=0)
+_PRICE = 150
+
+
+class Improver:
+    """A search over rosters. `best` is the cheapest standing found, `bound` what any plan costs at least."""
+
+    def __init__(
+        self, roster: Roster, seed: int, work: int | None, stop: Callable[[], bool], better: Callable[[Standing], None]
+    ) -> None:
+        self.roster, self.stop, self.better = roster, stop, better
+        self.random = random.Random(seed)
+        count = len(roster.solvers)
+        self.work = work if work is not None else (400 + 30 * count if count > 1 else 10)
+        self.best: Standing = {}
+        self.best_cost = FAR
+        self.bound: int = 0
+        self.alone: list[int] = [0] * count
+        self.ejected = [0] * count
+
+    def run(self) -> None:
+        """Bound, first roster, ejections, improvement."""
+        if len(self.roster.solvers) == 1:
+            self._one()
+            return
+        self._start()
+        self._note()
+        self._bound()
+        while not self._over():
+            if self.roster.missing():
+                self._eject()
+            else:
+                self._again()
+
+    def _over(self) -> bool:
+        return self.stop() or self.roster.solves >= self.work or self.best_cost <= self.bound
+
+    def _one(self) -> None:
+        answer = self.roster.solve(0)
+        unplanned = self.roster.problem.weights.unplanned
+        if answer.visits is not None and answer.cost < unplanned:
+            self.roster.put(0, answer.visits, answer.cost)
+        self.bound = min(answer.bound, unplanned)
+        self._note()
+
+    def _bound(self) -> None:
+        unplanned = self.roster.problem.weights.unplanned
+        total = 0
+        for i in range(len(self.roster.solvers)):
+            if self.stop():
+                return
+            answer = solve_alone(self.roster.solvers[i], self.roster.grid, Effort())
+            self.alone[i] = min(answer.bound, unplanned)
+            total += self.alone[i]
+        self.bound = total
+
+    def _start(self) -> None:
+        """Everybody where they stood before, then each in turn at its best place beside the others."""
+        roster = self.roster
+        ghosts = {
+            i: tuple(v for v in solver.program.previous.values() if v.visit not in solver.program.kept)
+            for i, solver in enumerate(roster.solvers)
+        }
+        for i, visits in ghosts.items():
+            roster.hold(i, visits)
+        order = sorted(ghosts, key=lambda i: (len(roster.solvers[i].program.visits) == 0, -len(ghosts[i]), i))
+        for i in order:
+            roster.release(i, ghosts[i])
+            if self.stop():
+                continue
+            answer = roster.solve(i, effort=_QUICK)
+            if answer.visits is not None:
+                roster.put(i, answer.visits, answer.cost)
+
+    def _note(self) -> None:
+        cost = self.roster.cost
+        if cost < self.best_cost:
+            self.best, self.best_cost = self.roster.snapshot(), cost
+            self.better(self.best)
+
+    def _eject(self) -> None:
+        """Pushes in one enrollment that does not stand, then tries to put back those that had to go."""
+        roster = self.roster
+        missing = roster.missing()
+        i = self.random.choice(missing)
+        answer = roster.solve(i, effort=_QUICK)
+        if answer.visits is not None:
+            roster.put(i, answer.visits, answer.cost)
+            self._note()
+            return
+        self.ejected[i] += 1
+        price = {j: _PRICE * (1 + self.ejected[j]) for j in range(len(roster.solvers))}
+        gone = roster.push_in(i, price, _QUICK)
+        if gone is None:
+            return
+        for j in sorted(gone, key=lambda j: -self.ejected[j]):
+            answer = roster.solve(j, effort=_QUICK)
+            if answer.visits is not None:
+                roster.put(j, answer.visits, answer.cost)
+        self._note()
+
+    def _again(self) -> None:
+        """Takes a few enrollments out and puts them back in another order; keeps what is no worse."""
+        roster = self.roster
+        before, cost = roster.snapshot(), roster.cost
+        count = self.random.choice((1, 2, 2, 3))
+        some = self.random.sample(sorted(roster.standing), min(count, len(roster.standing)))
+        for i in some:
+            roster.take(i)
+        for i in some:
+            answer = roster.solve(i, effort=_QUICK)
+            if answer.visits is None:
+                break
+            roster.put(i, answer.visits, answer.cost)
+        if roster.cost > cost:
+            roster.restore(before)
+        self._note()

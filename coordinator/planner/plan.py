@@ -1,0 +1,96 @@
+"""The planner's door: a problem in, the best plan that the limits allow out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from coordinator.domain.cost import total
+from coordinator.domain.schedule import PlacedVisit, Plan, Problem, Unplanned
+from coordinator.planner.grid import grid_of
+from coordinator.planner.many import Improver
+from coordinator.planner.roster import Roster, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop: after `seconds` of clock time, or after `work` searches for one program. The same seed and work give
+    the same plan whatever the machine's load, as long as `seconds` does not cut in. Without either, the planner stops
+    where it expects little more."""
+
+    seconds: float | None = None
+    work: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A better plan than any reported before. `share` is how much of the work is done, 0 to 1 (None: not known)."""
+
+    planned: int
+    enrollments: int
+    cost: int
+    bound: float
+    plan: Plan
+    share: float | None
+
+
+def plan(
+    problem: Problem,
+    limits: Limits = Limits(),
+    *,
+    report: Callable[[Progress], None] | None = None,
+    canceled: Callable[[], bool] | None = None,
+) -> Plan:
+    """The best plan found. `report` is called with each better plan, `canceled` is asked several times a second; a
+    canceled search returns the best plan so far. Enrollments without a plan stand in `unplanned`, without a reason
+    (`explain` finds it)."""
+    return _Run(problem, limits, report, canceled).plan()
+
+
+class _Run:
+    """One call of `plan`."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        limits: Limits,
+        report: Callable[[Progress], None] | None,
+        canceled: Callable[[], bool] | None,
+    ) -> None:
+        self.problem, self.limits, self.report, self.canceled = problem, limits, report, canceled
+        self.began = time.monotonic()
+        self.roster = Roster(grid_of(problem))
+        self.improver = Improver(self.roster, limits.seed, limits.work, self._stop, self._better)
+
+    def plan(self) -> Plan:
+        """Runs to the end of the limits."""
+        self.improver.run()
+        return self._as_plan(self.improver.best)
+
+    def _stop(self) -> bool:
+        if self.limits.seconds is not None and time.monotonic() - self.began >= self.limits.seconds:
+            return True
+        return self.canceled is not None and self.canceled()
+
+    def _better(self, standing: Standing) -> None:
+        if self.report is None:
+            return
+        found = self._as_plan(standing)
+        share = None if self.limits.work is None else min(1.0, self.roster.solves / max(1, self.limits.work))
+        count = len(self.problem.enrollments)
+        self.report(Progress(count - len(found.unplanned), count, found.cost, found.bound, found, share))
+
+    def _as_plan(self, standing: Standing) -> Plan:
+        visits: list[PlacedVisit] = []
+        planned, unplanned = [], []
+        for i, enrollment in enumerate(self.problem.enrollments):
+            if i in standing:
+                planned.append(enrollment.id)
+                visits += sorted((*enrollment.kept, *standing[i][0]), key=lambda each: (each.start, each.visit))
+            else:
+                unplanned.append(Unplanned(enrollment.id))
+        cost = total(self.problem, visits, planned)
+        bound = min(cost, self.improver.bound)
+        return Plan(tuple(visits), tuple(unplanned), cost, bound, time.monotonic() - self.began)

@@ -1,0 +1,102 @@
+"""The plan in the making: which enrollment stands how, what it costs, and what all of it takes in the clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from coordinator.domain.schedule import PlacedVisit, Problem
+from coordinator.planner.compiled import FAR
+from coordinator.planner.grid import MOVABLE, Grid
+from coordinator.planner.in_the_way import Stay, in_the_way, over_the_limit, prices_for, stay_of
+from coordinator.planner.single import Answer, Effort, Solver, solve, solver_of
+
+Standing = Mapping[int, tuple[tuple[PlacedVisit, ...], int]]
+"""A snapshot of a roster: for each planned enrollment its visits (kept ones aside) and its cost."""
+
+
+class Roster:
+    """Enrollments by number, each planned or not; the grid always shows exactly what stands."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.problem: Problem = grid.problem
+        self.solvers: list[Solver] = [solver_of(grid, i) for i in range(len(self.problem.enrollments))]
+        self.standing: dict[int, tuple[tuple[PlacedVisit, ...], int]] = {}
+        self.stays: dict[int, tuple[Stay, ...]] = {}
+        self.solves = 0
+
+    @property
+    def cost(self) -> int:
+        """What the roster costs, with all that is not planned."""
+        missing = len(self.solvers) - len(self.standing)
+        return sum(cost for _, cost in self.standing.values()) + missing * self.problem.weights.unplanned
+
+    def missing(self) -> list[int]:
+        """The enrollments that are not planned."""
+        return [i for i in range(len(self.solvers)) if i not in self.standing]
+
+    def put(self, i: int, visits: tuple[PlacedVisit, ...], cost: int) -> None:
+        """Lets an enrollment stand."""
+        self.standing[i] = visits, cost
+        self.stays[i] = self.hold(i, visits)
+
+    def take(self, i: int) -> None:
+        """Takes an enrollment out."""
+        visits, _ = self.standing.pop(i)
+        del self.stays[i]
+        self.release(i, visits)
+
+    def hold(self, i: int, visits: Iterable[PlacedVisit]) -> tuple[Stay, ...]:
+        """Marks as taken what visits of an enrollment need."""
+        program = self.solvers[i].program
+        patients = program.enrollment.patients
+        for each in visits:
+            self.grid.put(program.protocol.visit(each.visit), each, patients, MOVABLE)
+        return tuple(stay_of(self.grid, i, program.protocol, each, patients) for each in visits)
+
+    def release(self, i: int, visits: Iterable[PlacedVisit]) -> None:
+        """Frees what `hold` took."""
+        program = self.solvers[i].program
+        for each in visits:
+            self.grid.put(program.protocol.visit(each.visit), each, program.enrollment.patients, MOVABLE, -1)
+
+    def solve(self, i: int, below: int = FAR, effort: Effort = Effort()) -> Answer:
+        """The best place for an enrollment that does not stand, beside those that do."""
+        self.solves += 1
+        return solve(self.solvers[i], self.grid, below, effort)
+
+    def push_in(self, i: int, price: Mapping[int, int], effort: Effort) -> list[int] | None:
+        """Lets an enrollment stand whatever is in its way; who had to go for it, or None if it cannot stand at all."""
+        self.solves += 1
+        others = [stay for stays in self.stays.values() for stay in stays]
+        prices = prices_for(self.solvers[i].program, self.grid, others, price)
+        answer = solve(self.solvers[i], self.grid, FAR, effort, prices)
+        if answer.visits is None:
+            return None
+        program = self.solvers[i].program
+        new = [stay_of(self.grid, i, program.protocol, v, program.enrollment.patients) for v in answer.visits]
+        gone = sorted(in_the_way(self.grid, new, others))
+        for each in gone:
+            self.take(each)
+        self.put(i, answer.visits, answer.cost)
+        while more := sorted(over_the_limit(self.grid, new, self._others(i))):
+            for each in more:
+                self.take(each)
+            gone += more
+        return gone
+
+    def _others(self, i: int) -> list[Stay]:
+        return [stay for owner, stays in self.stays.items() if owner != i for stay in stays]
+
+    def snapshot(self) -> Standing:
+        """What stands, to come back to."""
+        return dict(self.standing)
+
+    def restore(self, standing: Standing) -> None:
+        """Comes back to a snapshot."""
+        for i in list(self.standing):
+            if self.standing[i] is not standing.get(i) and self.standing[i] != standing.get(i):
+                self.take(i)
+        for i, (visits, cost) in standing.items():
+            if i not in self.standing:
+                self.put(i, visits, cost)
