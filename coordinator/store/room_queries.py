@@ -43,7 +43,7 @@ def used(work: Work, clinic_id: int, starts: datetime, ends: datetime) -> list[t
         VisitRecord.starts_at < ends,
         VisitRecord.ends_at > starts,
     )
-    return [(row[0], row[1], row[2]) for row in work.session.execute(query)]
+    return [(room_id, start, end) for room_id, start, end in work.session.execute(query) if room_id is not None]
 
 
 def upcoming_visits(work: Work, clinic_id: int, after: datetime) -> dict[int, int]:
@@ -58,4 +58,4 @@ def upcoming_visits(work: Work, clinic_id: int, after: datetime) -> dict[int, in
         )
         .group_by(VisitRecord.room_id)
     )
-    return {room_id: number for room_id, number in work.session.execute(query)}
+    return {room_id: number for room_id, number in work.session.execute(query) if room_id is not None}

@@ -113,4 +113,4 @@ def upcoming_visits(work: Work, clinic_id: int, staff_ids: Collection[int], afte
         )
         .group_by(VisitStaffRecord.staff_id)
     )
-    return {staff_id: number for staff_id, number in work.session.execute(query)}
+    return {row[0]: row[1] for row in work.session.execute(query)}

@@ -1,0 +1,238 @@
+"""The team: who works here, as what, how much, and what does not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from coordinator.domain.actor import Actor
+from coordinator.domain.clinic_time import DAY, from_utc, midnight_utc, monday_of
+from coordinator.domain.errors import Conflict, InvalidInput
+from coordinator.domain.working_hours import WorkingHours
+from coordinator.services.codes import free_code
+from coordinator.services.visit_cards import VisitCard, card, local
+from coordinator.services.week_hours import checked_weekly, minutes, working_hours
+from coordinator.store import audit, clinics, staff_queries, timeline_queries, visit_queries
+from coordinator.store.resources import new_resource
+from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
+from coordinator.store.staff_queries import WorkedPart
+from coordinator.store.unit_of_work import Work
+
+ROLES = ("therapist", "physician", "nutritionist", "nurse")
+"""Roles of work that every clinic is offered; it may have others."""
+WEEKS = 6
+MOST_VISITS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLoad:
+    """A week of a person: minutes at work, and minutes of them with patients."""
+
+    monday: date
+    available: int
+    booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of staff. `away` says when the next approved time off is, in naive clinic time; limits are minutes."""
+
+    id: int
+    code: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    max_minutes_per_day: int | None
+    max_minutes_per_week: int | None
+    supervises: int
+    turnover_minutes: int
+    has_left: bool
+    this_week: WeekLoad
+    away: tuple[datetime, datetime] | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """A member's page: `weeks` is this week and the next, `misfits` are visits outside hours or in time off."""
+
+    member: Member
+    weeks: tuple[WeekLoad, ...]
+    misfits: tuple[VisitCard, ...]
+    upcoming: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDetails:
+    """What somebody says of a member of staff."""
+
+    name: str
+    email: str
+    roles: Sequence[str]
+    max_minutes_per_day: int | None
+    max_minutes_per_week: int | None
+    supervises: int
+    turnover_minutes: int
+
+
+def list_team(work: Work, actor: Actor, now: datetime) -> list[Member]:
+    """Everybody by name, those who left last."""
+    zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
+    people = staff_queries.listed(work, actor.clinic_id)
+    return [member for member, _, _ in _members(work, actor, now, zone, people, weeks=1)]
+
+
+def member_page(work: Work, actor: Actor, now: datetime, staff_id: int) -> MemberPage:
+    """One member; raises NotFound."""
+    zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
+    person = staff_queries.one(work, actor.clinic_id, staff_id)
+    [(member, weeks, hours)] = _members(work, actor, now, zone, [person], weeks=WEEKS)
+    rows = visit_queries.next_of_person(work, actor.clinic_id, staff_id, now, MOST_VISITS)
+    cards = [card(each, actor, now, zone) for each in rows]
+    misfits = tuple(each for each in cards if not _fits(each, staff_id, hours))
+    if misfits:
+        audit.append(work, actor, now, "visit.read", "staff", staff_id, {"visits": [each.id for each in misfits]})
+    return MemberPage(member, tuple(weeks), misfits, len(cards))
+
+
+def known_roles(work: Work, actor: Actor) -> list[str]:
+    """The roles that somebody may be given: the usual ones and the clinic's own."""
+    own = {role for each in staff_queries.listed(work, actor.clinic_id) for role in each.roles}
+    return [*ROLES, *sorted(own - set(ROLES))]
+
+
+def add_member(work: Work, actor: Actor, now: datetime, details: MemberDetails, weekly: Any, valid_from: date) -> int:
+    """Adds a member with their first weekly hours; gives the id. Raises InvalidInput beside a field."""
+    clinics.lock(work, actor.clinic_id)
+    record = StaffRecord(
+        clinic_id=actor.clinic_id,
+        code=free_code(details.name, staff_queries.codes(work, actor.clinic_id), otherwise="staff"),
+        resource_id=new_resource(work, "person"),
+    )
+    _write(work, record, details)
+    hours = checked_weekly(weekly, "weekly", may_be_empty=True)
+    work.session.add(record)
+    work.session.flush()
+    if hours:
+        work.session.add(
+            StaffHoursRecord(clinic_id=actor.clinic_id, staff_id=record.id, valid_from=valid_from, weekly=hours)
+        )
+    audit.append(work, actor, now, "staff.add", "staff", record.id, {"code": record.code})
+    return record.id
+
+
+def edit_member(work: Work, actor: Actor, now: datetime, staff_id: int, details: MemberDetails) -> None:
+    """Changes a member; raises NotFound, and InvalidInput beside a field."""
+    clinics.lock(work, actor.clinic_id)
+    record = staff_queries.one(work, actor.clinic_id, staff_id)
+    _write(work, record, details)
+    audit.append(work, actor, now, "staff.edit", "staff", record.id, {"code": record.code})
+
+
+def leave(work: Work, actor: Actor, now: datetime, staff_id: int) -> None:
+    """Notes that a member left; raises Conflict while they have visits to come."""
+    clinics.lock(work, actor.clinic_id)
+    record = staff_queries.one(work, actor.clinic_id, staff_id)
+    upcoming = staff_queries.upcoming_visits(work, actor.clinic_id, [staff_id], now).get(staff_id, 0)
+    if upcoming:
+        visits = "visit" if upcoming == 1 else "visits"
+        raise Conflict(
+            f"{record.name} cannot leave yet: {upcoming} {visits} to come. Give them to somebody else first."
+        )
+    record.left_at = record.left_at or now
+    audit.append(work, actor, now, "staff.leave", "staff", record.id, {"code": record.code})
+
+
+def come_back(work: Work, actor: Actor, now: datetime, staff_id: int) -> None:
+    """Notes that a member who left works here again."""
+    clinics.lock(work, actor.clinic_id)
+    record = staff_queries.one(work, actor.clinic_id, staff_id)
+    record.left_at = None
+    audit.append(work, actor, now, "staff.return", "staff", record.id, {"code": record.code})
+
+
+def _write(work: Work, record: StaffRecord, details: MemberDetails) -> None:
+    day, week = details.max_minutes_per_day, details.max_minutes_per_week
+    if day is not None and week is not None and day > week:
+        raise InvalidInput("The limit of a day is more than that of a week. Lower one of them.", "max_hours_per_day")
+    others = staff_queries.listed(work, record.clinic_id)
+    if any(each.name.casefold() == details.name.casefold() and each.id != record.id for each in others):
+        raise InvalidInput(f"“{details.name}” is already in the team. Add something that tells them apart.", "name")
+    record.name, record.email, record.roles = details.name, details.email, list(details.roles)
+    record.max_minutes_per_day, record.max_minutes_per_week = day, week
+    record.supervises, record.turnover_minutes = details.supervises, details.turnover_minutes
+
+
+def _members(
+    work: Work, actor: Actor, now: datetime, zone: ZoneInfo, people: Sequence[StaffRecord], weeks: int
+) -> Iterable[tuple[Member, list[WeekLoad], WorkingHours]]:
+    """Everybody with so many weeks, in five queries."""
+    clinic_id, only = actor.clinic_id, people[0].id if len(people) == 1 else None
+    monday = monday_of(now.astimezone(zone).date())
+    starts, ends = midnight_utc(monday, zone), midnight_utc(monday + timedelta(days=7 * weeks), zone)
+    patterns = staff_queries.hours(work, clinic_id, only)
+    extra = staff_queries.extra_hours(work, clinic_id, starts, only)
+    off = staff_queries.time_off(work, clinic_id, starts, only)
+    closed = {
+        each.day for each in timeline_queries.closures(work, clinic_id, monday, monday + timedelta(days=7 * weeks))
+    }
+    parts = staff_queries.worked_parts(work, clinic_id, starts, ends)
+    for person in people:
+        mine = [each for each in off if each.staff_id == person.id]
+        hours = working_hours(
+            (each for each in patterns if each.staff_id == person.id),
+            (each for each in extra if each.staff_id == person.id),
+            mine,
+            zone,
+        )
+        worked = [each for each in parts if each.staff_id == person.id]
+        loads = [_load(monday + timedelta(days=7 * each), hours, closed, worked, zone) for each in range(weeks)]
+        yield _member(person, loads[0], mine, now, zone), loads, hours
+
+
+def _load(
+    monday: date, hours: WorkingHours, closed: Iterable[date], parts: Iterable[WorkedPart], zone: ZoneInfo
+) -> WeekLoad:
+    days = [monday + timedelta(days=each) for each in range(7)]
+    available = sum(minutes(hours.on(day.toordinal())) for day in days if day not in closed)
+    ordinals = {day.toordinal() for day in days}
+    booked = sum(
+        int((each.ends_at - each.starts_at).total_seconds() // 60)
+        for each in parts
+        if from_utc(each.starts_at, zone) // DAY in ordinals
+    )
+    return WeekLoad(monday, available, booked)
+
+
+def _member(
+    record: StaffRecord, this_week: WeekLoad, off: Sequence[TimeOffRecord], now: datetime, zone: ZoneInfo
+) -> Member:
+    away = next((each for each in off if each.status == "approved" and each.ends_at > now), None)
+    return Member(
+        id=record.id,
+        code=record.code,
+        name=record.name,
+        email=record.email,
+        roles=tuple(record.roles),
+        max_minutes_per_day=record.max_minutes_per_day,
+        max_minutes_per_week=record.max_minutes_per_week,
+        supervises=record.supervises,
+        turnover_minutes=record.turnover_minutes,
+        has_left=record.left_at is not None,
+        this_week=this_week,
+        away=(local(away.starts_at, zone), local(away.ends_at, zone)) if away else None,
+        requests=sum(each.status == "requested" and each.ends_at > now for each in off),
+    )
+
+
+def _fits(visit: VisitCard, staff_id: int, hours: WorkingHours) -> bool:
+    """Whether the person is at work during their part of the visit."""
+    for part in visit.people:
+        day, midnight = part.start.toordinal(), part.start.replace(hour=0, minute=0)
+        start, end = ((each - midnight).total_seconds() // 60 for each in (part.start, part.end))
+        if part.staff_id == staff_id and not any(a <= start and end <= b for a, b in hours.on(day)):
+            return False
+    return True
