@@ -12,7 +12,7 @@ COMMANDS = {
     "init": Lazy("coordinator.cli_clinics", "init", "Make a real clinic with its first administrator."),
     "demo": Lazy("coordinator.cli_demo", "demo", "Load the demo clinic."),
     "plan": Lazy("coordinator.cli_plan", "plan", "Plan a problem file."),
-    "check": Lazy("coordinator.cli_plan", "check", "Check a plan file against its problem file."),
+    "check": Lazy("coordinator.cli_check", "check", "Check a plan file against its problem file."),
     "import": Lazy("coordinator.cli_exchange", "import_clinic", "Read a clinic from a problem file."),
     "export": Lazy("coordinator.cli_exchange", "export_clinic", "Write a clinic to a problem file and a plan file."),
     "user": Lazy("coordinator.cli_users", "user", "Add and disable users."),

@@ -1,80 +1,72 @@
-"""The command `check`: whether a plan keeps the rules."""
+"""The command `plan`: from a problem file to a plan file."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from coordinator.domain.errors import InvalidFile, InvalidInput
+from coordinator.cli_files import (
+    ALL_PLANNED,
+    BROKEN,
+    FILE,
+    NOT_ALL_PLANNED,
+    one_line,
+    print_broken,
+    read_file,
+    refuse,
+    summary,
+)
+from coordinator.domain.errors import InvalidInput
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import Plan, Problem
-from coordinator.domain.violation import Violation
-from coordinator.exchange.files import read_bytes
-from coordinator.exchange.plan import read_plan
+from coordinator.exchange.files import check_writable, write_json
+from coordinator.exchange.plan import write_plan
 from coordinator.exchange.problem import read_problem
-
-BROKEN, BAD_INPUT = 1, 2
-"""Exit codes."""
-
-_FILE = click.Path(path_type=Path)
+from coordinator.planner.plan import Limits, Progress
+from coordinator.planner.plan import plan as make_plan
 
 
-@click.command("check")
-@click.argument("problem_file", metavar="PROBLEM", type=_FILE)
-@click.argument("plan_file", metavar="PLAN", type=_FILE)
-def check(problem_file: Path, plan_file: Path) -> None:
-    """Check PLAN (kap-plan/1) against every rule and against the cost it states.
+@click.command("plan")
+@click.argument("problem_file", metavar="PROBLEM", type=FILE)
+@click.option("-o", "--output", "plan_file", metavar="PLAN", type=FILE, required=True, help="The file to write.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after so long at the latest.")
+@click.option("--work", type=click.IntRange(min=1), help="How much to search, whatever the machine's speed.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed and work, same plan.")
+def plan(problem_file: Path, plan_file: Path, seconds: float | None, work: int | None, seed: int) -> None:
+    """Plan PROBLEM (kap-problem/1) and write the plan.
 
-    Exit 0: it keeps all of them. 1: it breaks some. 2: a file cannot be used.
+    Exit 0: every enrollment is planned. 3: not every one. 2: the input cannot be used; nothing is written.
     """
-    problem = _problem(problem_file)
-    found = _plan(plan_file)
+    problem = read_file(problem_file, read_problem)
+    try:
+        check_writable(plan_file)
+        found = make_plan(problem, Limits(seconds=seconds, work=work, seed=seed), report=_reporter())
+        _refuse_broken(problem, found)
+        write_json(plan_file, write_plan(found, problem))
+    except InvalidInput as error:
+        refuse([str(error)])
+    for each in found.unplanned:
+        click.echo(one_line(f"{each.enrollment} is not planned. {each.reason}"))
+    click.echo(f"{summary(problem, found)} seconds={found.seconds or 0:.2f}")
+    sys.exit(NOT_ALL_PLANNED if found.unplanned else ALL_PLANNED)
+
+
+def _refuse_broken(problem: Problem, found: Plan) -> None:
+    """The rules check every plan independently of who made it."""
     broken = violations(problem, found) + misstatements(problem, found)
     if broken:
-        _print_broken(broken)
-        click.echo(f"{len(broken)} violations")
+        print_broken(broken, err=True)
+        click.echo("The planner made a plan that breaks a rule; nothing was written. Please report this.", err=True)
         sys.exit(BROKEN)
-    click.echo(f"ok {_summary(problem, found)}")
 
 
-def _problem(path: Path) -> Problem:
-    try:
-        return read_problem(read_bytes(path))
-    except InvalidInput as error:
-        _refuse([str(error)])
-    except InvalidFile as error:
-        _refuse(f"{path}: {fault}" for fault in error.faults)
-
-
-def _plan(path: Path) -> Plan:
-    try:
-        return read_plan(read_bytes(path))
-    except InvalidInput as error:
-        _refuse([str(error)])
-    except InvalidFile as error:
-        _refuse(f"{path}: {fault}" for fault in error.faults)
-
-
-def _summary(problem: Problem, found: Plan) -> str:
-    total = len(problem.enrollments)
-    return f"cost={found.cost} planned={total - len(found.unplanned)}/{total} bound={found.bound}"
-
-
-def _refuse(lines: Iterable[str]) -> NoReturn:
-    for line in lines:
-        click.echo(_one_line(line), err=True)
-    sys.exit(BAD_INPUT)
-
-
-def _print_broken(broken: Iterable[Violation]) -> None:
-    for each in broken:
-        click.echo(_one_line(f"rule {each.rule} {each.name}: {each.message}"))
-
-
-def _one_line(text: str) -> str:
-    """A fault takes one line, whatever the file's own texts hold."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+def _reporter() -> Callable[[Progress], None] | None:
+    """Reports progress to somebody who watches, and to no log file."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda progress: click.echo(
+        f"planned {progress.planned} of {progress.enrollments}, cost {progress.cost}", err=True
+    )

@@ -107,9 +107,14 @@ class _Search:
         mine = self.board.visits_of[self.enrollment.id]
         for gap in self.board.protocol_of(self.enrollment).gaps:
             if row.visit.id == gap.after and gap.before in mine:
-                yield from gap_broken(gap, mine[gap.before], row)
+                yield from _seen_from(row, mine[gap.before], gap_broken(gap, mine[gap.before], row))
             elif row.visit.id == gap.before and gap.after in mine:
-                yield from gap_broken(gap, row, mine[gap.after])
+                yield from _seen_from(row, mine[gap.after], gap_broken(gap, row, mine[gap.after]))
+
+
+def _seen_from(row: Row, other: Row, found: Iterator[Violation]) -> Iterator[Violation]:
+    """The violations as those of the visit that is to move: what blocks it is the other."""
+    return (Violation(each.rule, each.name, *row.key, each.message, other.name, (row.key,)) for each in found)
 
 
 def _search(
