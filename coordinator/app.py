@@ -40,6 +40,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         base_url=settings.base_url,
         secret_key=settings.secret_key,
         fetches=FetchCounter(),
+        outbox=None if settings.smtp_url else settings.outbox,
     )
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))

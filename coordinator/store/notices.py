@@ -142,6 +142,14 @@ def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tup
     return [(visit, found[visit.id]) for visit in work.session.scalars(visits)]
 
 
+def visits_ahead(work: Work, clinic_id: int, now: datetime) -> list[int]:
+    """The scheduled visits that have not begun."""
+    query = select(VisitRecord.id).where(
+        VisitRecord.clinic_id == clinic_id, VisitRecord.status == "scheduled", VisitRecord.starts_at > now
+    )
+    return list(work.session.scalars(query))
+
+
 def owe(work: Work, owed: Iterable[tuple[VisitRecord, Recipient, Rule]], now: datetime) -> None:
     """Writes notices that are owed, once per visit, revision, rule, recipient and channel, however often it is said."""
     rows = [_row(*each, now) for each in owed]

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from coordinator.web import assets, feeds, health, sign_in, theme
+from coordinator.web import (
+    assets,
+    enrollments,
+    feeds,
+    health,
+    notices,
+    proposals,
+    schedule,
+    sign_in,
+    theme,
+    today,
+    visits,
+)
 
 BLUEPRINTS = (
     assets.blueprint,
+    enrollments.blueprint,
     feeds.blueprint,
     health.blueprint,
+    notices.blueprint,
+    proposals.blueprint,
+    schedule.blueprint,
     sign_in.blueprint,
     theme.blueprint,
+    today.blueprint,
+    visits.blueprint,
 )

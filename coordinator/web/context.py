@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,8 @@ NAME = "coordinator"
 class Wiring:
     """What the composition root gives the web: the database, the clock and how people reach the site.
 
-    `fetches` counts the feeds' fetches until somebody flushes it.
+    `fetches` counts the feeds' fetches until somebody flushes it. `outbox` is where mail lies when no mail server is
+    set; None where one is.
     """
 
     database: Database
@@ -34,6 +36,7 @@ class Wiring:
     base_url: str
     secret_key: str
     fetches: FetchCounter
+    outbox: Path | None
 
 
 def wiring() -> Wiring:

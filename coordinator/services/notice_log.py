@@ -1,0 +1,165 @@
+"""The ledger as pages show it: per visit, and filtered for the whole clinic; mail of the outbox; trying again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from coordinator.delivery import outbox
+from coordinator.delivery.outbox import StoredMail
+from coordinator.domain.actor import Access, Actor
+from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.errors import Conflict, NotFound
+from coordinator.services.visit_cards import local
+from coordinator.store import audit, clinics, notice_log
+from coordinator.store.notice_log import NoticeRows
+from coordinator.store.unit_of_work import Work
+
+STATUSES = ("queued", "leased", "sent", "failed", "expired", "withdrawn", "uncertain")
+CHANNELS = ("mail",)
+PAGE = 50
+RETRIABLE = frozenset({"failed", "uncertain"})
+WITHDRAWN_BECAUSE = {
+    "moved": "The visit was moved.",
+    "canceled": "The visit was canceled.",
+    "late_cancel": "The visit was canceled late.",
+    "no_show": "The visit was missed.",
+    "attended": "The visit has taken place.",
+    "stopped_early": "The visit has taken place.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt at sending; naive clinic time. `result`: sent, later, failed, uncertain, interrupted, sending."""
+
+    at: datetime
+    result: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One notice; naive clinic times. `recipient` is a patient's code or the name of a member of staff."""
+
+    id: int
+    visit_id: int
+    visit_start: datetime
+    recipient: str
+    recipient_kind: str
+    rule: str
+    channel: str
+    due: datetime
+    status: str
+    reason: str
+    tries: tuple[Try, ...]
+    settled: datetime | None
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether it ended in a way that somebody may mend."""
+        return self.status in RETRIABLE
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLog:
+    """One page of the log. `counts` is by status, over everything."""
+
+    lines: tuple[NoticeLine, ...]
+    page: int
+    last_page: int
+    counts: dict[str, int]
+
+
+def log_for_visit(work: Work, actor: Actor, visit_id: int) -> tuple[NoticeLine, ...]:
+    """What was ever owed about a visit, in the order it falls due; nothing for a visit of another clinic."""
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    return tuple(_line(each, zone) for each in notice_log.of_visit(work, actor.clinic_id, visit_id))
+
+
+def log(
+    work: Work, actor: Actor, now: datetime, *, status: str | None = None, channel: str | None = None, page: int = 1
+) -> NoticeLog:
+    """A page of the clinic's log, what falls due last first; an unknown filter filters nothing."""
+    status = status if status in STATUSES else None
+    channel = channel if channel in CHANNELS else None
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    found = notice_log.count(work, actor.clinic_id, status=status, channel=channel)
+    last = max(1, -(-found // PAGE))
+    page = min(max(1, page), last)
+    rows = notice_log.page(work, actor.clinic_id, status=status, channel=channel, skip=(page - 1) * PAGE, most=PAGE)
+    audit.append(work, actor, now, "notice.list", "clinic", actor.clinic_id, {"status": status or "all"})
+    lines = tuple(_line(each, zone) for each in rows)
+    return NoticeLog(lines, page, last, notice_log.counts(work, actor.clinic_id))
+
+
+def notice(work: Work, actor: Actor, now: datetime, notice_id: int) -> NoticeLine:
+    """One notice with all its tries; raises NotFound."""
+    rows = _get(work, actor, notice_id)
+    audit.append(work, actor, now, "notice.read", "notice", notice_id)
+    return _line(rows, zone_named(clinics.get(work, actor.clinic_id).timezone))
+
+
+def stored_mail(work: Work, actor: Actor, folder: Path | None, notice_id: int) -> StoredMail | None:
+    """The notice's mail in the outbox; None without an outbox, or where it is not (or no longer) there.
+
+    The way to a mail leads through the ledger, so nobody sees another clinic's. Raises NotFound.
+    """
+    rows = _get(work, actor, notice_id)
+    if folder is None or actor.access not in (Access.ADMINISTRATOR, Access.COORDINATOR):
+        return None
+    return outbox.read(folder, rows.notice.message_id)
+
+
+def retry(work: Work, actor: Actor, now: datetime, notice_id: int) -> None:
+    """Queues a notice again that failed, for now; raises NotFound, and Conflict where that makes no sense."""
+    found = _get(work, actor, notice_id).notice
+    if found.status not in RETRIABLE:
+        raise Conflict("Only a message that failed can be tried again. Look at the log for what became of this one.")
+    if found.expires_at <= now:
+        raise Conflict("The visit has begun, so this message is of no use any more.")
+    found.status, found.reason, found.settled_at = "queued", "", None
+    found.leased_by, found.next_try_at = None, now
+    audit.append(work, actor, now, "notice.retry", "notice", notice_id)
+
+
+def _get(work: Work, actor: Actor, notice_id: int) -> NoticeRows:
+    rows = notice_log.one(work, actor.clinic_id, notice_id)
+    if rows is None:
+        raise NotFound("There is no such message.")
+    return rows
+
+
+def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
+    found = rows.notice
+    return NoticeLine(
+        id=found.id,
+        visit_id=found.visit_id,
+        visit_start=local(rows.visit.starts_at, zone),
+        recipient=_recipient(rows),
+        recipient_kind=found.recipient_kind,
+        rule=found.rule if rows.minutes_before is None else before_words(rows.minutes_before),
+        channel=found.channel,
+        due=local(found.due_at, zone),
+        status=found.status,
+        reason=WITHDRAWN_BECAUSE.get(found.reason, found.reason),
+        tries=tuple(
+            Try(local(datetime.fromisoformat(each["at"]), zone), each["result"], each["reason"])
+            for each in found.attempts
+        ),
+        settled=None if found.settled_at is None else local(found.settled_at, zone),
+    )
+
+
+def _recipient(rows: NoticeRows) -> str:
+    if rows.patient is not None:
+        return rows.patient.code
+    return rows.staff.name if rows.staff is not None else "somebody who is gone"
+
+
+def before_words(minutes: int) -> str:
+    """“48 hours before”, “30 minutes before”."""
+    number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'} before"

@@ -1,0 +1,64 @@
+"""Notices: the log with its filters, one message with its tries and its mail, and the rules."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coordinator.domain.errors import Conflict
+from coordinator.services import notice_log, notice_rules
+from coordinator.web.context import current_actor, now, reading, wiring, writing
+
+blueprint = Blueprint("notices", __name__)
+
+
+@blueprint.get("/notices")
+def overview() -> str:
+    """The log, filtered as asked."""
+    status, channel = request.args.get("status") or None, request.args.get("channel") or None
+    with reading() as work:
+        found = notice_log.log(
+            work, current_actor(), now(), status=status, channel=channel, page=request.args.get("page", 1, type=int)
+        )
+        rules = notice_rules.listed(work, current_actor())
+    return render_template(
+        "notices/overview.html",
+        log=found,
+        rules=rules,
+        status=status,
+        channel=channel,
+        statuses=notice_log.STATUSES,
+        channels=notice_log.CHANNELS,
+        has_outbox=wiring().outbox is not None,
+    )
+
+
+@blueprint.get("/notices/<int:notice_id>")
+def page(notice_id: int) -> str:
+    """One message: for whom, what became of it, and the mail itself where it went to the outbox."""
+    with reading() as work:
+        found = notice_log.notice(work, current_actor(), now(), notice_id)
+        mail = notice_log.stored_mail(work, current_actor(), wiring().outbox, notice_id)
+    return render_template("notices/page.html", notice=found, mail=mail, has_outbox=wiring().outbox is not None)
+
+
+@blueprint.post("/notices/<int:notice_id>/retry")
+def retry(notice_id: int) -> Response:
+    """Tries a message again that failed."""
+    try:
+        with writing() as work:
+            notice_log.retry(work, current_actor(), now(), notice_id)
+        flash("Queued again. It leaves within seconds.", "success")
+    except Conflict as refusal:
+        flash(str(refusal), "danger")
+    return redirect(url_for("notices.page", notice_id=notice_id))
+
+
+@blueprint.post("/notices/rules/<code>")
+def turn(code: str) -> Response:
+    """Turns a rule on or off."""
+    active = request.form.get("active") == "on"
+    with writing() as work:
+        notice_rules.turn(work, current_actor(), now(), code, active)
+    flash("The rule is on." if active else "The rule is off. What it still owes is withdrawn.", "success")
+    return redirect(url_for("notices.overview"))
