@@ -12,6 +12,7 @@ from types import FrameType
 import structlog
 
 from config import load
+from coordinator.planner import warm
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.trouble import frames
 from coordinator.store.unit_of_work import Database
@@ -41,6 +42,7 @@ def main(parent: int) -> None:
         lease_seconds=settings.lease_seconds,
         going_on=lambda: not stop.is_set() and os.getppid() == parent,
     )
+    warm.main()
     while runner.going_on():
         stop.wait(_pause_after_one(runner))
 

@@ -14,7 +14,7 @@ import structlog
 
 from coordinator.domain.actor import system
 from coordinator.domain.clinic_time import from_utc, zone_named
-from coordinator.domain.cost import penalties
+from coordinator.domain.cost import penalties, total
 from coordinator.domain.errors import DomainError
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import Plan, Problem
@@ -83,7 +83,7 @@ def _run(runner: Runner, job: LeasedJob) -> None:
     with runner.database.read() as work:
         taken = snapshot.load(work, job.clinic_id)
     problem = _problem(taken, job, runner.now())
-    line = _Line(runner, job, len(job.enrollments))
+    line = _Line(runner, job, _codes(taken, job), _cost_of_others(taken, job, problem))
     found = plan(problem, _limits(job), report=line.report, canceled=line.canceled)
     if not line.goes_on():
         _leave(runner, job)
@@ -101,13 +101,26 @@ def _problem(taken: Snapshot, job: LeasedJob, now: datetime) -> Problem:
     return planning_problem(taken, minute, job.enrollments)
 
 
+def _codes(taken: Snapshot, job: LeasedJob) -> frozenset[str]:
+    return frozenset(entry.code for entry in taken.enrollments if entry.id in job.enrollments)
+
+
+def _cost_of_others(taken: Snapshot, job: LeasedJob, problem: Problem) -> int:
+    """What the published programs cost in the problem, whatever is planned: it says nothing about these."""
+    mine = _codes(taken, job)
+    others = [each for each in problem.enrollments if each.id not in mine]
+    kept = [visit for each in others for visit in each.kept]
+    unplanned = problem.weights.unplanned * len(mine)
+    return total(problem, kept, [each.id for each in others]) - unplanned
+
+
 def _limits(job: LeasedJob) -> Limits:
     return Limits(seconds=min(MOST_SECONDS, SECONDS + SECONDS_PER_PROGRAM * len(job.enrollments)))
 
 
 def _store(runner: Runner, job: LeasedJob, taken: Snapshot, problem: Problem, found: Plan) -> None:
     now = runner.now()
-    mine = {entry.code for entry in taken.enrollments if entry.id in job.enrollments}
+    mine = _codes(taken, job)
     reasons = [asdict(each) for each in penalties(problem, found) if each.enrollment in mine]
     with runner.database.write() as work:
         if not planning_jobs.finish(work, job.id, runner.name, now, "done"):
@@ -138,18 +151,20 @@ class _Line:
 
     runner: Runner
     job: LeasedJob
-    programs: int
+    codes: frozenset[str]
+    cost_of_others: int
     _asked_at: datetime | None = None
     _news: dict[str, Any] | None = None
     _stopped: bool = field(default=False)
 
     def report(self, progress: Progress) -> None:
-        """Keeps the newest progress for the next writing."""
+        """Keeps the newest progress, of the wanted programs alone, for the next writing."""
+        missing = sum(each.enrollment in self.codes for each in progress.plan.unplanned)
         self._news = {
-            "planned": progress.planned,
-            "enrollments": self.programs,
-            "cost": progress.cost,
-            "bound": progress.bound,
+            "planned": len(self.codes) - missing,
+            "enrollments": len(self.codes),
+            "cost": progress.cost - self.cost_of_others,
+            "bound": max(0, progress.bound - self.cost_of_others),
             "share": progress.share,
         }
         self.canceled()
