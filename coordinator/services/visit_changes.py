@@ -187,14 +187,18 @@ def write(desk: Desk, steps: Sequence[_Step], granted: Mapping[tuple[str, str], 
     claims.give_back(desk.work, held)
     ids = [*_settle(desk, [step for step in steps if step.change.placed is None])]
     ids += place(desk, [(step.entry, step.change.placed, step.held) for step in steps if step.change.placed], granted)
-    if not ids:
-        return Applied((), frozenset(), frozenset())
-    desk.work.session.flush()
+    announce(desk, ids)
+    return Applied(tuple(ids), frozenset(desk.touched.staff), frozenset(desk.touched.rooms))
+
+
+def announce(desk: Desk, visit_ids: Sequence[int]) -> None:
+    """Has feeds and reminders follow visits that were written."""
+    if not visit_ids:
+        return
     clinics.get(desk.work, desk.actor.clinic_id).revision += 1
     owners = [*(("staff", each) for each in desk.touched.staff), *(("room", each) for each in desk.touched.rooms)]
     feeds.raise_revisions(desk.work, desk.actor.clinic_id, desk.now, owners)
-    owe_for_visits(desk.work, desk.actor.clinic_id, desk.now, ids)
-    return Applied(tuple(ids), frozenset(desk.touched.staff), frozenset(desk.touched.rooms))
+    owe_for_visits(desk.work, desk.actor.clinic_id, desk.now, visit_ids)
 
 
 def _settle(desk: Desk, steps: Sequence[_Step]) -> Iterable[int]:

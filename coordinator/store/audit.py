@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Any
@@ -87,7 +86,11 @@ def append(
         subject_id=str(subject_id),
         detail=json.loads(json.dumps(detail or {})),
     )
-    work.before_commit.append(partial(_seal, entry=entry))
+    sealing = next((each for each in work.before_commit if isinstance(each, _Sealing)), None)
+    if sealing is None:
+        sealing = _Sealing()
+        work.before_commit.append(sealing)
+    sealing.entries.append(entry)
 
 
 def verify(work: Work, clinic_id: int) -> Broken | None:
@@ -119,14 +122,26 @@ def _break(key: bytes, entry: AuditRecord, number: int, previous: str) -> str | 
     return None
 
 
-def _seal(work: Work, entry: AuditRecord) -> None:
-    head = _locked_head(work, entry.clinic_id)
-    entry.number = head.number + 1
-    entry.previous = _newest_mac(work, entry.clinic_id, head.number)
-    entry.mac = _entry_mac(work.audit_key, entry)
-    head.number = entry.number
-    head.mac = _head_mac(work.audit_key, entry.clinic_id, entry.number, entry.mac)
-    work.session.add(entry)
+@dataclass(slots=True)
+class _Sealing:
+    """Writes a transaction's entries, clinic by clinic in one order, so that two transactions never deadlock."""
+
+    entries: list[AuditRecord] = field(default_factory=list)
+
+    def __call__(self, work: Work) -> None:
+        for clinic_id in sorted({entry.clinic_id for entry in self.entries}):
+            _seal(work, clinic_id, [entry for entry in self.entries if entry.clinic_id == clinic_id])
+
+
+def _seal(work: Work, clinic_id: int, entries: Sequence[AuditRecord]) -> None:
+    head = _locked_head(work, clinic_id)
+    previous = _newest_mac(work, clinic_id, head.number)
+    for number, entry in enumerate(entries, head.number + 1):
+        entry.number, entry.previous = number, previous
+        entry.mac = previous = _entry_mac(work.audit_key, entry)
+    head.number += len(entries)
+    head.mac = _head_mac(work.audit_key, clinic_id, head.number, previous)
+    work.session.add_all(entries)
     work.session.flush()
 
 

@@ -46,8 +46,8 @@ V = TypeVar("V")
 def load(work: Work, clinic_id: int, since: datetime | None = None) -> Snapshot:
     """The clinic as the open transaction sees it; raises NotFound.
 
-    With `since`, programs that are paused or over are without the visits that ended before it. For whoever changes
-    something: lock the clinic first (`clinics.lock`), and load after that.
+    With `since`, what ended before it is left out of bookings and of programs that are paused or over. Whoever changes
+    something locks the clinic first (`clinics.lock`), and loads after that.
     """
     work.session.flush()
     loading = _Loading(work, clinic_id, since)
@@ -71,12 +71,21 @@ class _Loading:
         self.protocols = self._protocols()
         self.staff_codes = {row.id: row.code for row in self._rows(StaffRecord)}
         self.room_codes = {row.id: row.code for row in self._rows(RoomRecord)}
+        self.bookings = self._bookings()
         self.enrollment_codes = {row.id: row.code for row in self._rows(EnrollmentRecord)}
 
     def _rows(self, table: type[Any]) -> Sequence[Any]:
         """A table's columns for this clinic, by id: plain rows, which are never stale as kept objects may be."""
         columns = [getattr(table, column.key) for column in table.__table__.columns]
         query = select(*columns).where(table.clinic_id == self.clinic_id).order_by(table.id)
+        return self.work.session.execute(query).all()
+
+    def _bookings(self) -> Sequence[Any]:
+        names = (BookingRecord.staff_id, BookingRecord.room_id, BookingRecord.kind)
+        query = select(*names, BookingRecord.starts_at, BookingRecord.ends_at)
+        query = query.where(BookingRecord.clinic_id == self.clinic_id).order_by(BookingRecord.id)
+        if self.since is not None:
+            query = query.where(BookingRecord.ends_at > self.since)
         return self.work.session.execute(query).all()
 
     def clinic(self) -> ClinicFacts:
@@ -94,7 +103,7 @@ class _Loading:
         hours = _grouped(self._rows(StaffHoursRecord), lambda row: row.staff_id)
         extra = _grouped(self._rows(ExtraHoursRecord), lambda row: row.staff_id)
         off = _grouped(self._rows(TimeOffRecord), lambda row: row.staff_id)
-        bookings = _grouped(self._rows(BookingRecord), lambda row: row.staff_id)
+        bookings = _grouped(self.bookings, lambda row: row.staff_id)
         for row in self._rows(StaffRecord):
             time_off = self._intervals(each for each in off[row.id] if each.status == "approved")
             if row.left_at is not None:
@@ -118,7 +127,7 @@ class _Loading:
         )
 
     def rooms(self) -> Iterable[RoomEntry]:
-        bookings = _grouped(self._rows(BookingRecord), lambda row: row.room_id)
+        bookings = _grouped(self.bookings, lambda row: row.room_id)
         for row in self._rows(RoomRecord):
             booked = self._intervals(bookings[row.id])
             if row.retired_at is not None:
