@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,15 +10,17 @@ from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from coordinator.domain.clinic_time import DAY, Minute, skipped, wall_clock
-from coordinator.domain.errors import InvalidForm, InvalidInput
-from coordinator.exchange.nodes import Faults, Node
-from coordinator.exchange.stamps import write_stamp, write_weekly
-from coordinator.exchange.values import parsed_clock, parsed_day, weekly
+from coordinator.domain.clinic_time import DAY, WEEKDAYS, Minute, skipped, wall_clock
+from coordinator.domain.errors import InvalidFile, InvalidForm, InvalidInput
+from coordinator.exchange.stamps import write_stamp
+from coordinator.exchange.values import parsed_clock, parsed_day
+from coordinator.exchange.weekly import read_weekly, write_weekly
 
 T = TypeVar("T")
 LONGEST_NAME = 120
 MOST_PATIENTS = 12
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = dict(zip(WEEKDAYS, _NAMES, strict=True))
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -45,18 +46,18 @@ class TypedAbsence:
 
 @dataclass(frozen=True, slots=True)
 class TypedEnrollment:
-    """The form as it was typed. `weekly` and `preferred` are JSON as the week grid writes it, or empty.
+    """The form as it was typed. `weekly` and `preferred` are {"mon": [["08:00", "12:00"]]}, or None for any time.
 
-    `protocol` is the id of a published version, or `library:<id>` for a template of the library. `team` maps each
-    need's name to a staff id, or to nothing for “the planner decides”.
+    `protocol` is the id of a published version. `team` maps each need's name to a staff id, or to nothing for “the
+    planner decides”; `avoid` holds staff ids.
     """
 
     patients: tuple[TypedPatient, ...] = (TypedPatient(),)
     protocol: str = ""
     earliest: str = ""
     latest: str = ""
-    weekly: str = ""
-    preferred: str = ""
+    weekly: Mapping[str, Any] | None = None
+    preferred: Mapping[str, Any] | None = None
     absences: tuple[TypedAbsence, ...] = ()
     team: Mapping[str, str] = field(default_factory=dict)
     avoid: tuple[str, ...] = ()
@@ -145,17 +146,14 @@ def _date(text: str, what: str) -> date:
         raise InvalidInput(f"Choose a date for {what}.") from None
 
 
-def _weekly(text: str, *, must_have_hours: bool) -> dict[str, Any] | None:
-    if not text.strip():
+def _weekly(typed: Mapping[str, Any] | None, *, must_have_hours: bool) -> dict[str, Any] | None:
+    if typed is None:
         return None
-    faults = Faults()
     try:
-        hours = weekly(Node(json.loads(text), "", faults))
-    except (ValueError, RecursionError):
-        raise InvalidInput("These hours could not be read. Paint them again.") from None
-    if faults.found:
-        raise InvalidInput(f"These hours cannot be used: {faults.found[0].message}")
-    written = write_weekly(hours)
+        written = write_weekly(read_weekly(dict(typed)))
+    except InvalidFile as refusal:
+        day = DAYS.get(refusal.faults[0].pointer[1:4], "These hours")
+        raise InvalidInput(f"{day}: {refusal.faults[0].message} Write hours like 8:00–12:00, 13:00–17:00.") from None
     if must_have_hours and not written:
         raise InvalidInput("Paint at least one hour in which the patient can come, or allow any time.")
     return written or None

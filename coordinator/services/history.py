@@ -24,7 +24,11 @@ WORDS = {
     "visit.change": "changed the visit",
     "visit.cancel": "canceled the visit",
     "visit.outcome": "recorded the outcome",
+    "visit.restaff": "changed the people of the visit",
+    "enrollment.finish": "finished the program",
 }
+TELLING = ("code", "visit", "start", "outcome", "status", "reason")
+"""The parts of an entry that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,18 @@ def _line(entry: AuditRecord, zone: ZoneInfo) -> HistoryLine:
 
 
 def _detail(entry: AuditRecord) -> str:
-    """The plain values of an entry, such as a code, a time or an outcome; lists and ids say nothing to a reader."""
-    plain = [
-        str(value).replace("T", " ").replace("_", " ")
+    """What of an entry says something to a reader: a move's times, otherwise its plain words and codes."""
+    before = entry.detail.get("from")
+    if isinstance(before, dict) and before.get("start") and entry.detail.get("start"):
+        return f"from {_at(before['start'])} to {_at(entry.detail['start'])}"
+    return ", ".join(
+        _at(value) if key == "start" else value.replace("_", " ")
         for key, value in entry.detail.items()
-        if isinstance(value, str) and value and not key.endswith("_id")
-    ]
-    return ", ".join(plain)
+        if isinstance(value, str) and value and key in TELLING
+    )
+
+
+def _at(stamp: str) -> str:
+    """2027-01-04T09:00 as Jan 4, 2027, 9:00 AM."""
+    at = datetime.fromisoformat(stamp)
+    return f"{at:%b} {at.day}, {at.year}, {at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'}"

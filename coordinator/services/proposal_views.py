@@ -90,6 +90,16 @@ class ProgramProposal:
         """Whether it has a plan."""
         return bool(self.courses)
 
+    @property
+    def first(self) -> datetime:
+        """When its first visit begins; ask only where there is a plan."""
+        return min(course.first for course in self.courses)
+
+    @property
+    def last(self) -> datetime:
+        """When its last visit begins; ask only where there is a plan."""
+        return max(course.last for course in self.courses)
+
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:

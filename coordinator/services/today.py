@@ -116,7 +116,8 @@ def _next(work: Work, actor: Actor, now: datetime, after: datetime, zone: ZoneIn
 
 def _worklist(work: Work, actor: Actor, now: datetime, zone: ZoneInfo) -> Worklist:
     jobs, proposals = tuple(open_jobs(work, actor, now)), tuple(open_proposals(work, actor))
-    cared_for = {name.id for each in (*jobs, *proposals) for name in each.programs}
+    cared_for = {name.id for each in jobs for name in each.programs}
+    cared_for |= {name.id for each in proposals for name in each.programs}
     waiting = [each for each in today_queries.waiting(work, actor.clinic_id) if each not in cared_for]
     names = program_names(work, actor, set(waiting))
     over = visit_queries.without_outcome(work, actor.clinic_id, now, MOST_LINES)

@@ -1,0 +1,81 @@
+"""Where a visit may go: the legal starts of a day, and what refuses the others. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from coordinator.domain import legality, publication
+from coordinator.domain.actor import Actor
+from coordinator.domain.clinic_time import from_utc, wall_clock, zone_named
+from coordinator.domain.errors import NotFound
+from coordinator.domain.legality import StartVerdict
+from coordinator.domain.snapshot import Snapshot
+from coordinator.store import snapshot as snapshots
+from coordinator.store import visit_queries
+from coordinator.store.unit_of_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class FreeStart:
+    """A start that keeps every rule, with a room (code and name; None: video) and people: (need, code, name)."""
+
+    at: datetime
+    room_code: str | None
+    room: str | None
+    people: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Starts from `first` to `last`, both included, that one rule refuses, through one blocker; in words."""
+
+    first: datetime
+    last: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayStarts:
+    """What a day offers to a visit; naive clinic time."""
+
+    day: date
+    free: tuple[FreeStart, ...]
+    refused: tuple[Refusal, ...]
+
+
+def starts(work: Work, actor: Actor, now: datetime, visit_id: int, day: date) -> DayStarts:
+    """The starts of a day at which the visit may stand now; raises NotFound, and InvalidInput where it has begun."""
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None:
+        raise NotFound("There is no such visit.")
+    snapshot = snapshots.load(work, actor.clinic_id)
+    board = publication.standing(snapshot, from_utc(now, zone_named(snapshot.clinic.timezone)), {})
+    placed = [row.placed for row in board.rows]
+    code, visit = rows.enrollment.code, rows.visit.code
+    verdicts = legality.starts(board.problem, placed, code, visit, [day.toordinal()])
+    return DayStarts(
+        day=day,
+        free=tuple(_free(each, snapshot) for each in verdicts if each.is_legal),
+        refused=tuple(_refusals(verdicts)),
+    )
+
+
+def _free(verdict: StartVerdict, snapshot: Snapshot) -> FreeStart:
+    staff = verdict.staff or {}
+    return FreeStart(
+        at=wall_clock(verdict.start),
+        room_code=verdict.room,
+        room=snapshot.rooms_by_code[verdict.room].room.name if verdict.room is not None else None,
+        people=tuple((need, code, snapshot.staff_by_code[code].person.name) for need, code in staff.items()),
+    )
+
+
+def _refusals(verdicts: Iterable[StartVerdict]) -> Iterable[Refusal]:
+    """Starts that follow each other and are refused for one reason, as one line."""
+    for key, group in groupby(verdicts, key=lambda each: each.refusal and (each.refusal.name, each.refusal.blocker)):
+        lines = list(group)
+        if key is not None and lines[0].refusal is not None:
+            yield Refusal(wall_clock(lines[0].start), wall_clock(lines[-1].start), lines[0].refusal.message)

@@ -1,0 +1,131 @@
+"""Enrolling, and the page of a program."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from coordinator.domain.errors import InvalidForm
+from coordinator.services import enrollments as service
+from coordinator.services import programs, proposals
+from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
+from coordinator.web import weeks
+from coordinator.web.access import may
+from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.forms import Form
+
+blueprint = Blueprint("enrollments", __name__)
+LINES = 20
+"""The most lines of a list that are read from a form."""
+
+
+@blueprint.get("/enrollments/new")
+def new() -> str:
+    """The form, empty."""
+    with reading() as work:
+        choices = service.enroll_choices(work, current_actor(), now())
+    patient = request.args.get("patient", "")
+    typed = TypedEnrollment(
+        patients=(TypedPatient(id=patient),), protocol=request.args.get("protocol", ""), earliest=str(choices.today)
+    )
+    return _form(choices, typed, {})
+
+
+@blueprint.post("/enrollments/new")
+def add() -> tuple[str, int] | Response:
+    """Enrolls, and asks for a plan where that was wished; a form with faults comes back as it was typed."""
+    typed = typed_enrollment(request.form)
+    actor = current_actor()
+    try:
+        with writing() as work:
+            enrollment_id = service.enroll(work, actor, now(), typed)
+            job_id = (
+                proposals.request(work, actor, now(), [enrollment_id]) if request.form.get("then") != "wait" else None
+            )
+    except InvalidForm as refusal:
+        with reading() as work:
+            choices = service.enroll_choices(work, actor, now())
+        return _form(choices, typed, refusal.fields), 422
+    if job_id is not None:
+        return redirect(url_for("proposals.progress_page", job_id=job_id))
+    flash("Enrolled. The program waits for a plan.", "success")
+    return redirect(url_for("enrollments.page", enrollment_id=enrollment_id))
+
+
+@blueprint.get("/enrollments/new/patient")
+def patient_line() -> str:
+    """One more line of the patients' list, for htmx."""
+    with reading() as work:
+        choices = service.enroll_choices(work, current_actor(), now())
+    number = request.args.get("number", 1, type=int)
+    return render_template(
+        "enrollments/patient_line.html", choices=choices, number=number, patient=TypedPatient(), wrong={}
+    )
+
+
+@blueprint.get("/enrollments/new/absence")
+def absence_line() -> str:
+    """One more line of times away, for htmx."""
+    number = request.args.get("number", 1, type=int)
+    return render_template("enrollments/absence_line.html", number=number, absence=TypedAbsence(), wrong={})
+
+
+@blueprint.get("/enrollments/new/team")
+def team() -> str:
+    """Who may be wished for in the chosen protocol, for htmx."""
+    with reading() as work:
+        choices = service.enroll_choices(work, current_actor(), now())
+    typed = TypedEnrollment(protocol=request.args.get("protocol", ""))
+    return render_template("enrollments/team.html", protocol=choices.protocol(typed.protocol), typed=typed, wrong={})
+
+
+@blueprint.get("/enrollments/<int:enrollment_id>")
+def page(enrollment_id: int) -> str:
+    """The roadmap of a program."""
+    with reading() as work:
+        view = programs.program(work, current_actor(), now(), enrollment_id)
+    return render_template("enrollments/page.html", view=view, may_plan=view.may_plan and may("enrollments.plan"))
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/plan")
+def plan(enrollment_id: int) -> Response:
+    """Asks for a plan, and goes to watch it being made."""
+    with writing() as work:
+        job_id = proposals.request(work, current_actor(), now(), [enrollment_id])
+    return redirect(url_for("proposals.progress_page", job_id=job_id))
+
+
+def typed_enrollment(form: MultiDict[str, str]) -> TypedEnrollment:
+    """The form as it was typed, nothing read into it."""
+    return TypedEnrollment(
+        patients=tuple(
+            TypedPatient(*line) for line in _lines(form, "patient_id", "patient_name", "patient_email", "patient_phone")
+        ),
+        protocol=form.get("protocol", ""),
+        earliest=form.get("earliest", ""),
+        latest=form.get("latest", ""),
+        weekly=weeks.sent(form, "weekly") if form.get("weekly_use") == "painted" else None,
+        preferred=weeks.sent(form, "preferred") if form.get("preferred_use") == "painted" else None,
+        absences=tuple(
+            TypedAbsence(*line) for line in _lines(form, "away_first", "away_last", "away_starts", "away_ends")
+        ),
+        team={name.removeprefix("team-"): value for name, value in form.items() if name.startswith("team-")},
+        avoid=tuple(each for each in form.getlist("avoid") if each),
+    )
+
+
+def _lines(form: MultiDict[str, str], *names: str) -> list[tuple[str, ...]]:
+    """Fields that stand several times, line by line."""
+    columns = [form.getlist(name)[:LINES] for name in names]
+    longest = max(len(column) for column in columns)
+    return [tuple(column[number] if number < len(column) else "" for column in columns) for number in range(longest)]
+
+
+def _form(choices: service.EnrollChoices, typed: TypedEnrollment, wrong: dict[str, str]) -> str:
+    form = Form(request.form if request.method == "POST" else None)
+    form.errors.update(wrong)
+    protocol = choices.protocol(typed.protocol)
+    return render_template(
+        "enrollments/form.html", choices=choices, typed=typed, wrong=wrong, protocol=protocol, form=form
+    )

@@ -1,0 +1,90 @@
+"""Planning jobs with their progress, and proposals: looked at, published, discarded."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coordinator.domain.errors import Conflict, InvalidInput
+from coordinator.services import proposal_views, schedule
+from coordinator.services import proposals as service
+from coordinator.web import words
+from coordinator.web.context import current_actor, now, reading, writing
+
+blueprint = Blueprint("proposals", __name__)
+
+
+@blueprint.post("/planning")
+def ask() -> Response:
+    """Asks for one plan for several programs at once, and goes to watch it being made."""
+    wanted = [int(each) for each in request.form.getlist("enrollment") if each.isdecimal()]
+    with writing() as work:
+        job_id = service.request(work, current_actor(), now(), wanted)
+    return redirect(url_for("proposals.progress_page", job_id=job_id))
+
+
+@blueprint.get("/planning/<int:job_id>")
+def progress_page(job_id: int) -> str | Response:
+    """How far the planning is; goes on to the proposal once there is one."""
+    with reading() as work:
+        job = service.job(work, current_actor(), now(), job_id)
+    if job.proposal_id is not None:
+        return redirect(url_for("proposals.page", proposal_id=job.proposal_id))
+    return render_template("proposals/progress_page.html", job=job)
+
+
+@blueprint.get("/planning/<int:job_id>/progress")
+def progress(job_id: int) -> str | Response:
+    """The same as a part of the page, which asks again by itself."""
+    with reading() as work:
+        job = service.job(work, current_actor(), now(), job_id)
+    if job.proposal_id is not None:
+        return make_response("", 200, {"HX-Redirect": url_for("proposals.page", proposal_id=job.proposal_id)})
+    return render_template("proposals/progress.html", job=job)
+
+
+@blueprint.post("/planning/<int:job_id>/cancel")
+def cancel(job_id: int) -> Response:
+    """Stops the planning."""
+    with writing() as work:
+        service.cancel_job(work, current_actor(), now(), job_id)
+    return redirect(url_for("proposals.progress_page", job_id=job_id))
+
+
+@blueprint.get("/proposals/<int:proposal_id>")
+def page(proposal_id: int) -> str:
+    """A proposal with its visits, people, cost and reasons."""
+    return _page(proposal_id, None)
+
+
+@blueprint.post("/proposals/<int:proposal_id>/publish")
+def publish(proposal_id: int) -> tuple[str, int] | Response:
+    """Makes the proposal real; what refuses it is said on its page, with the remedy."""
+    actor = current_actor()
+    try:
+        with writing() as work:
+            published = schedule.publish(work, actor, now(), proposal_id)
+    except (Conflict, InvalidInput) as refusal:
+        return _page(proposal_id, str(refusal)), 409
+    flash(f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them.", "success")
+    with reading() as work:
+        view = proposal_views.proposal(work, actor, now(), proposal_id)
+    if len(view.programs) == 1:
+        return redirect(url_for("enrollments.page", enrollment_id=view.programs[0].name.id))
+    return redirect(url_for("schedule.page"))
+
+
+@blueprint.post("/proposals/<int:proposal_id>/discard")
+def discard(proposal_id: int) -> Response:
+    """Lets the proposal go."""
+    actor = current_actor()
+    with writing() as work:
+        service.discard(work, actor, now(), proposal_id)
+    flash("The proposal is discarded. Nothing was published.", "success")
+    return redirect(url_for("today.page"))
+
+
+def _page(proposal_id: int, refused: str | None) -> str:
+    with reading() as work:
+        view = proposal_views.proposal(work, current_actor(), now(), proposal_id)
+    return render_template("proposals/page.html", view=view, refused=refused)

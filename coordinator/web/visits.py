@@ -1,0 +1,97 @@
+"""One visit: its page, moving it, canceling it, recording what became of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
+from coordinator.services import outcomes, schedule, visit_moves
+from coordinator.services import visits as service
+from coordinator.services.notice_log import log_for_visit
+from coordinator.web.access import may
+from coordinator.web.context import current_actor, now, reading, writing
+
+blueprint = Blueprint("visits", __name__)
+
+
+@blueprint.get("/visits/<int:visit_id>")
+def page(visit_id: int) -> str:
+    """Everything about a visit."""
+    return _page(visit_id, None, {})
+
+
+@blueprint.get("/visits/<int:visit_id>/starts")
+def starts(visit_id: int) -> str:
+    """The times of a day that keep every rule, and why not the others, for htmx."""
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        raise InvalidInput("Choose a date first.") from None
+    with reading() as work:
+        found = visit_moves.starts(work, current_actor(), now(), visit_id, day)
+    return render_template("visits/starts.html", starts=found)
+
+
+@blueprint.post("/visits/<int:visit_id>/move")
+def move(visit_id: int) -> tuple[str, int] | Response:
+    """Moves it; where that is refused, the form comes back with the reason."""
+    typed = service.TypedMove(
+        day=request.form.get("day", ""),
+        at=request.form.get("at", ""),
+        room=request.form.get("room", ""),
+        staff={name.removeprefix("staff-"): each for name, each in request.form.items() if name.startswith("staff-")},
+        revision=request.form.get("revision", 0, type=int),
+    )
+    try:
+        with writing() as work:
+            service.move(work, current_actor(), now(), visit_id, typed)
+    except InvalidForm as refusal:
+        return _page(visit_id, typed, refusal.fields), 422
+    except (InvalidInput, Conflict) as refusal:
+        return _page(visit_id, typed, {"move": str(refusal)}), 409
+    flash("Moved. The calendars of everybody it touches show the new time.", "success")
+    return redirect(url_for("visits.page", visit_id=visit_id))
+
+
+@blueprint.post("/visits/<int:visit_id>/cancel")
+def cancel(visit_id: int) -> tuple[str, int] | Response:
+    """Cancels it."""
+    try:
+        with writing() as work:
+            schedule.cancel_visit(work, current_actor(), now(), visit_id, request.form.get("revision", 0, type=int))
+    except (InvalidInput, Conflict) as refusal:
+        return _page(visit_id, None, {"cancel": str(refusal)}), 409
+    flash("Canceled. Its room and people are free again.", "success")
+    return redirect(url_for("visits.page", visit_id=visit_id))
+
+
+@blueprint.post("/visits/<int:visit_id>/outcome")
+def outcome(visit_id: int) -> tuple[str, int] | Response:
+    """Records what became of it."""
+    try:
+        with writing() as work:
+            outcomes.record(work, current_actor(), now(), visit_id, request.form.get("outcome", ""))
+    except (InvalidInput, Conflict) as refusal:
+        return _page(visit_id, None, {"outcome": str(refusal)}), 409
+    flash("Recorded.", "success")
+    goes_on_today = request.form.get("next") == "today"
+    return redirect(url_for("today.page") if goes_on_today else url_for("visits.page", visit_id=visit_id))
+
+
+def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str]) -> str:
+    with reading() as work:
+        view = service.visit(work, current_actor(), now(), visit_id)
+        notices = log_for_visit(work, current_actor(), visit_id)
+    return render_template(
+        "visits/page.html",
+        view=view,
+        typed=typed,
+        wrong=wrong,
+        notices=notices,
+        outcomes=service.OUTCOMES,
+        may_move=view.may_change and may("visits.move"),
+        may_record=view.may_record and may("visits.outcome"),
+    )
