@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import InvalidInput
 from coordinator.services.visit_cards import local
-from coordinator.store import audit, clinics, enrollment_queries, patient_queries
+from coordinator.store import audit, clinics, enrollment_queries, feeds, patient_queries
 from coordinator.store.patient_queries import ProgramRows, Progress
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Work
@@ -105,6 +105,8 @@ def edit_patient(work: Work, actor: Actor, now: datetime, patient_id: int, name:
         if old != new
     ]  # fmt: skip
     record.name, record.email, record.phone = name, email, phone
+    if "name" in changed:
+        feeds.raise_all(work, actor.clinic_id, now)  # calendars of the higher privacy levels show it
     audit.append(work, actor, now, "patient.edit", "patient", record.id, {"changed": changed})
 
 

@@ -13,7 +13,7 @@ from coordinator.domain.clinic_time import midnight_utc, monday_of
 from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.services.codes import free_code
 from coordinator.services.week_hours import checked_weekly, weekly_minutes
-from coordinator.store import audit, clinics, room_queries
+from coordinator.store import audit, clinics, feeds, room_queries
 from coordinator.store.resources import new_resource
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.unit_of_work import Work
@@ -96,6 +96,8 @@ def edit_room(work: Work, actor: Actor, now: datetime, room_id: int, details: Ro
     """Changes a room; raises NotFound, and InvalidInput beside a field."""
     clinics.lock(work, actor.clinic_id)
     record = room_queries.one(work, actor.clinic_id, room_id)
+    if record.name != details.name:
+        feeds.raise_all(work, actor.clinic_id, now)  # calendars show rooms by their names
     _write(work, record, details)
     audit.append(work, actor, now, "room.edit", "room", record.id, {"code": record.code})
 

@@ -101,9 +101,10 @@ def raise_revisions(work: Work, clinic_id: int, now: datetime, owners: Iterable[
         )
 
 
-def forget_bodies(work: Work, clinic_id: int) -> None:
-    """Has all feeds of a clinic made anew at their next fetch: after its zone or the name of somebody changed."""
-    work.session.execute(delete(FeedBodyRecord).where(FeedBodyRecord.clinic_id == clinic_id))
+def raise_all(work: Work, clinic_id: int, now: datetime) -> None:
+    """Marks what all feeds of a clinic show as changed: after a room or a patient got another name."""
+    values = {"revision": FeedOwnerRecord.revision + 1, "changed_at": now}
+    work.session.execute(update(FeedOwnerRecord).where(FeedOwnerRecord.clinic_id == clinic_id).values(values))
 
 
 def add(work: Work, feed: FeedRecord) -> FeedRecord:

@@ -208,10 +208,10 @@ def test_a_renamed_room_shows_with_a_new_stamp(sqlite: Database, sqlite_cast: Ca
     before = events_of(sqlite, token, NOW)[0]
     with sqlite.write() as work:
         work.session.get_one(RoomRecord, sqlite_cast.therapy_1).name = "Garden room"
-        feed_store.forget_bodies(work, sqlite_cast.clinic_id)
+        feed_store.raise_all(work, sqlite_cast.clinic_id, LATER)
     after = events_of(sqlite, token, LATER)[0]
     assert after["LOCATION"] == "Garden room"
-    assert after["DTSTAMP"].dt > before["DTSTAMP"].dt
+    assert (before["DTSTAMP"].dt, after["DTSTAMP"].dt) == (NOW, LATER)
 
 
 def test_a_patients_new_name_changes_only_what_shows_names(sqlite: Database, sqlite_cast: Cast) -> None:
@@ -221,7 +221,7 @@ def test_a_patients_new_name_changes_only_what_shows_names(sqlite: Database, sql
     before = [fetched(sqlite, token, NOW).body for token in (code, full)]
     with sqlite.write() as work:
         work.session.get_one(PatientRecord, sqlite_cast.pat).name = "Pat Moore"
-        feed_store.forget_bodies(work, sqlite_cast.clinic_id)
+        feed_store.raise_all(work, sqlite_cast.clinic_id, LATER)
     after = [fetched(sqlite, token, LATER).body for token in (code, full)]
     assert before[0] == after[0]
     assert before[1] != after[1]
