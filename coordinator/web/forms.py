@@ -15,14 +15,14 @@ A view makes a `Form`, reads every field (each reader notes what is wrong and go
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, time
 
 from werkzeug.datastructures import MultiDict
 
-from coordinator.domain.clinic_time import Minute, minute_at
 from coordinator.domain.errors import Conflict, DomainError, InvalidForm, InvalidInput
 from coordinator.web.errors import status_of
 
@@ -107,7 +107,7 @@ class Form:
         return least
 
     def day(self, name: str, label: str) -> date:
-        """A date; today's ordinal 1 where it is refused."""
+        """A date; the first of the calendar where it is refused."""
         return self.day_or_none(name, label, required=True) or date.min
 
     def day_or_none(self, name: str, label: str, *, required: bool = False) -> date | None:
@@ -124,16 +124,27 @@ class Form:
             return None
         return day
 
-    def minute(self, name: str, label: str) -> Minute:
-        """A clinic wall-clock time of a `datetime-local` field; 0 where it is refused."""
+    def clock(self, name: str, label: str, *, otherwise: int | None = None) -> int:
+        """A time of day in minutes after midnight; `otherwise` for an empty field, where one is given."""
+        typed = self.value(name).strip()
+        if not typed and otherwise is not None:
+            return otherwise
         try:
-            at = datetime.fromisoformat(self.value(name).strip())
+            at = time.fromisoformat(typed)
         except ValueError:
-            at = None
-        if at is None or at.tzinfo is not None or not 2000 <= at.year <= 2200:
-            self.refuse(name, f"{label} must be a date and a time, such as 2027-01-31 09:30.")
+            self.refuse(name, f"{label} must be a time, such as 09:30.")
             return 0
-        return minute_at(at.date(), at.time())
+        return at.hour * 60 + at.minute
+
+    def hours_or_none(self, name: str, label: str, *, most: int) -> int | None:
+        """Hours such as 7.5 as minutes, or None for an empty field."""
+        typed = self.value(name).strip()
+        if not typed:
+            return None
+        if re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed, re.ASCII) and 0 < float(typed) <= most:
+            return round(float(typed) * 60)
+        self.refuse(name, f"{label} must be hours from 0.25 to {most}, such as 7.5, or empty for no limit.")
+        return None
 
     def choice(self, name: str, label: str, options: Collection[str]) -> str:
         """One of the options; empty where it is refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,7 @@ def install(app: Flask) -> None:
     app.extensions["coordinator-menu"] = endpoints
     app.context_processor(_surroundings)
     app.add_template_filter(initials)
+    app.add_template_global(choices_of)
 
 
 def menu() -> list[MenuLine]:
@@ -77,6 +79,11 @@ def my_clinics() -> list[sign_in.ClinicChoice]:
     """The clinics that the reader may work in."""
     with reading() as work:
         return sign_in.clinics_of(work, signed_in().user_id)
+
+
+def choices_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Names of ours as choices of a form: the name, and how people read it."""
+    return [(name, name.replace("_", " ").replace("-", " ").capitalize()) for name in names]
 
 
 def initials(name: str) -> str:

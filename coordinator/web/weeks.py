@@ -19,7 +19,7 @@ _CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?")
 
 def install(app: Flask) -> None:
     """Gives templates the filters that weeks.html draws with."""
-    for each in (first_hour, last_hour, as_hours, week_words):
+    for each in (first_hour, last_hour, as_hours, week_words, duration):
         app.add_template_filter(each)
 
 
@@ -50,6 +50,12 @@ def first_hour(weekly: Weekly) -> int:
 def last_hour(weekly: Weekly) -> int:
     """The hour at which a drawing of the week ends: 19, or later where the hours do."""
     return max([19, *(-int(-as_hours(end) // 1) for spans in weekly.values() for _, end in spans)])
+
+
+def duration(minutes: int) -> str:
+    """“7 h 30 min”, “45 min”, “32 h”."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else []))
 
 
 def week_words(weekly: Weekly) -> str:
