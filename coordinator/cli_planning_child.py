@@ -15,6 +15,7 @@ from config import load
 from coordinator.planner import warm
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.trouble import frames
+from coordinator.store import schema  # noqa: F401 (loads every table: rows of one name rows of others)
 from coordinator.store.unit_of_work import Database
 
 LOWER_PRIORITY = 10

@@ -26,7 +26,10 @@ from coordinator.delivery.smtp import SmtpMailer
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.trouble import frames
-from coordinator.store import leases
+from coordinator.store import (
+    leases,
+    schema,  # noqa: F401 (loads every table: rows of one name rows of others)
+)
 from coordinator.store.unit_of_work import Database
 
 Clock = Callable[[], datetime]
