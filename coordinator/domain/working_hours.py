@@ -39,13 +39,6 @@ class HoursPattern:
         monday = monday_of(self.anchor or self.valid_from)
         return self.every, monday.toordinal() // 7 % self.every
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the date lies within its validity and in one of its weeks."""
-        if day < self.valid_from or (self.valid_to is not None and day > self.valid_to):
-            return False
-        every, phase = self.cycle()
-        return monday_of(day).toordinal() // 7 % every == phase
-
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
@@ -61,37 +54,79 @@ class WorkingHours:
 
     def on(self, day: Day) -> Spans:
         """The minutes after midnight at which the person works on a day (a date's ordinal)."""
-        regular = union(span for pattern in self._holding(day) for span in pattern.weekly.days[weekday_of(day)])
-        worked = union((*without(regular, self.breaks.days[weekday_of(day)]), *_on(day, self.extra)))
-        return without(worked, _on(day, self.time_off))
+        return self._worked(day, self._regular(weekday_of(day), _holding(_turns(self.patterns), day)))
 
-    def _holding(self, day: Day) -> list[HoursPattern]:
-        """The patterns of a day: for each cycle of weeks the one that began last."""
-        latest: dict[tuple[int, int], HoursPattern] = {}
-        for pattern in sorted(self.patterns, key=lambda each: each.valid_from):
-            if pattern.holds_on(date.fromordinal(day)):
-                latest[pattern.cycle()] = pattern
-        return list(latest.values())
+    def _regular(self, weekday: int, holding: tuple[HoursPattern, ...]) -> Spans:
+        hours = union(span for pattern in holding for span in pattern.weekly.days[weekday])
+        return without(hours, self.breaks.days[weekday])
+
+    def _worked(self, day: Day, regular: Spans) -> Spans:
+        extra, off = _on(day, self.extra), _on(day, self.time_off)
+        worked = union((*regular, *extra)) if extra else regular
+        return without(worked, off) if off else worked
 
     def flatten(self, first: Day, last: Day) -> tuple[WeeklyHours, tuple[Interval, ...]]:
         """One week and the time off from it that say the same for every minute from `first` to `last`, both included.
 
         The week is the union over the days; the time off is what a day lacks of it.
         """
-        days = {day: self.on(day) for day in range(first, last + 1)}
+        days = self._days(first, last)
         week = tuple(
-            union(span for day, spans in days.items() if weekday_of(day) == weekday for span in spans)
+            union(span for spans in {days[day] for day in days if weekday_of(day) == weekday} for span in spans)
             for weekday in range(7)
         )
         off = [
             (day * DAY + start, day * DAY + end)
             for day, spans in days.items()
+            if spans != week[weekday_of(day)]
             for start, end in without(week[weekday_of(day)], spans)
         ]
         return WeeklyHours(week), tuple(Interval(start, end) for start, end in union(off))
+
+    def _days(self, first: Day, last: Day) -> dict[Day, Spans]:
+        """`on` for many days: what the patterns say is worked out once for all days that they say it of."""
+        turns = _turns(self.patterns)
+        known: dict[tuple[int, tuple[int, ...]], Spans] = {}
+        days = {}
+        for day in range(first, last + 1):
+            weekday, holding = weekday_of(day), _holding(turns, day)
+            key = weekday, tuple(id(pattern) for pattern in holding)
+            if key not in known:
+                known[key] = self._regular(weekday, holding)
+            days[day] = self._worked(day, known[key])
+        return days
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A pattern with its dates and weeks as plain numbers, for asking it of many days."""
+
+    pattern: HoursPattern
+    cycle: tuple[int, int]
+    first: Day
+    last: Day
+
+    def holds_on(self, day: Day) -> bool:
+        every, phase = self.cycle
+        return self.first <= day <= self.last and (day - weekday_of(day)) // 7 % every == phase
+
+
+def _turns(patterns: tuple[HoursPattern, ...]) -> list[_Turn]:
+    """The patterns in the order in which they begin."""
+    in_order = sorted(patterns, key=lambda each: each.valid_from)
+    return [
+        _Turn(each, each.cycle(), each.valid_from.toordinal(), (each.valid_to or date.max).toordinal())
+        for each in in_order
+    ]
+
+
+def _holding(turns: list[_Turn], day: Day) -> tuple[HoursPattern, ...]:
+    """The patterns of a day: for each cycle of weeks the one that began last."""
+    return tuple({turn.cycle: turn.pattern for turn in turns if turn.holds_on(day)}.values())
 
 
 def _on(day: Day, intervals: tuple[Interval, ...]) -> Spans:
     """The parts of the intervals on a day, in minutes after midnight."""
     midnight = day * DAY
-    return clipped(((each.start - midnight, each.end - midnight) for each in intervals), 0, DAY)
+    here = [each for each in intervals if each.meets(midnight, midnight + DAY)]
+    return clipped(((each.start - midnight, each.end - midnight) for each in here), 0, DAY) if here else ()
