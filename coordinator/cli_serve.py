@@ -20,8 +20,6 @@ from config import PREFIX, Settings, SettingsError
 from coordinator import worker as clockwork
 from coordinator.cli_database import opened
 
-WEB_WORKERS = 2
-WEB_THREADS = 4
 READY_WITHIN = 60.0
 PATIENCE = 20.0
 """Seconds that the web and the worker have for ending what is under way."""
@@ -81,17 +79,8 @@ def _prepared() -> Settings:
 
 
 def _web_command(host: str, port: int) -> list[str]:
-    options = {
-        "--bind": f"{host}:{port}",
-        "--workers": str(WEB_WORKERS),
-        "--worker-class": "gthread",
-        "--threads": str(WEB_THREADS),
-        "--timeout": "60",
-        "--graceful-timeout": "10",
-        "--log-level": "warning",
-    }
-    flat = [part for pair in options.items() for part in pair]
-    return [sys.executable, "-m", "gunicorn", *flat, "--no-control-socket", "wsgi:create()"]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return [sys.executable, "-m", "gunicorn", "--config", "python:coordinator.cli_gunicorn", "--bind", address]
 
 
 def _worker_command() -> list[str]:
