@@ -17,9 +17,9 @@ LEVELS = ("busy", "code", "kind", "initials", "full")
 SAYS = {
     "busy": "“Clinic visit” and its time, no place",
     "code": "the patient's code, the length and the room",
-    "kind": "also the kind of visit",
-    "initials": "also the patient's initials",
-    "full": "also the patient's name",
+    "kind": "the kind of visit, the patient's code, the length and the room",
+    "initials": "the kind of visit, the patient's initials and code, the length and the room",
+    "full": "the kind of visit, the patient's name and code, the length and the room",
 }
 """What each level shows, for the person who chooses."""
 
