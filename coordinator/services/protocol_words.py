@@ -57,10 +57,10 @@ def gap_words(gap: Gap) -> str:
 
 
 def continuity_words(protocol: Protocol) -> tuple[str, ...]:
-    """“The same lead throughout the program, always” or “… if possible”."""
+    """“The same person as lead throughout the program, always.” or “… if possible.”"""
     where = {"program": "throughout the program", "course": "within each course"}
     return tuple(
-        f"The same {rule.name} {where[rule.scope]}, {'always' if rule.hard else 'if possible'}."
+        f"The same person as {rule.name} {where[rule.scope]}, {'always' if rule.hard else 'if possible'}."
         for rule in protocol.continuity
     )
 

@@ -17,6 +17,7 @@ PACKAGES: Mapping[str, str] = {
     "bootstrap": "bootstrap",
     "bootstrap-icons": "bootstrap-icons",
     "htmx": "htmx.org",
+    "inter": "@fontsource-variable/inter",
     "event-calendar": "@event-calendar/build",
 }
 FILES: Mapping[str, str] = {
@@ -26,6 +27,8 @@ FILES: Mapping[str, str] = {
     "bootstrap-icons/fonts/bootstrap-icons.woff2": "font/fonts/bootstrap-icons.woff2",
     "bootstrap-icons/fonts/bootstrap-icons.woff": "font/fonts/bootstrap-icons.woff",
     "htmx/htmx.min.js": "dist/htmx.min.js",
+    "inter/latin.woff2": "files/inter-latin-wght-normal.woff2",
+    "inter/latin-ext.woff2": "files/inter-latin-ext-wght-normal.woff2",
     "event-calendar/event-calendar.min.css": "dist/event-calendar.min.css",
     "event-calendar/event-calendar.min.js": "dist/event-calendar.min.js",
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coordinator.services.protocols import Dot, Roadmap
 
 LEFT, TOP, LANE, RADIUS = 84, 30, 46, 7
-LEAST_WIDTH, DAY_WIDTH = 640, 9
+LEAST_WIDTH, DAY_WIDTH = 1060, 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ def _secure(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint in {"static", "assets.asset"} and response.status_code in {200, 304}:
-        if request.args.get("v"):
-            response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+        # What a stylesheet names (fonts) carries no version: a day, and then asked again.
+        lasting = f"public, max-age={ONE_YEAR}, immutable" if request.args.get("v") else "public, max-age=86400"
+        response.headers["Cache-Control"] = lasting
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

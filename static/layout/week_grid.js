@@ -8,6 +8,12 @@
   const NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
   const STEP = 30;
 
+  // As people read it: 7 AM, 7:30 AM. Fields keep 24 hours, which leave no doubt.
+  const spoken = (minutes) => {
+    const hour = Math.floor(minutes / 60) % 24;
+    return `${hour % 12 || 12}${minutes % 60 ? `:${minutes % 60}` : ""} ${hour < 12 ? "AM" : "PM"}`;
+  };
+
   const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
   function minutesOf(text) {
@@ -94,13 +100,14 @@
 
     buildRow(at) {
       const row = this.row(at % 60 ? "week-row" : "week-row week-hour");
-      row.append(this.box("span", "week-time", "rowheader", at % 60 ? "" : clock(at)));
-      row.firstChild.setAttribute("aria-label", clock(at));
+      const time = this.box("span", "week-time", "rowheader", "");
+      time.append(Object.assign(document.createElement("span"), { className: at % 60 ? "visually-hidden" : "", textContent: spoken(at) }));
+      row.append(time);
       NAMES.forEach((name, day) => {
         const cell = this.box("button", "week-cell", "gridcell");
         Object.assign(cell, { type: "button", tabIndex: -1 });
         Object.assign(cell.dataset, { col: day, at });
-        cell.setAttribute("aria-label", `${name} ${clock(at)} to ${clock(at + STEP)}`);
+        cell.setAttribute("aria-label", `${name} ${spoken(at)} to ${spoken(at + STEP)}`);
         this.cells.set(`${day}/${at}`, cell);
         row.append(cell);
       });
