@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from coordinator.services.visit_cards import local
@@ -24,9 +25,16 @@ WORDS = {
     "visit.change": "changed the visit",
     "visit.cancel": "canceled the visit",
     "visit.outcome": "recorded the outcome",
-    "visit.restaff": "changed the people of the visit",
     "enrollment.finish": "finished the program",
 }
+MANY = {
+    "visit.publish": "published {} visits",
+    "visit.move": "moved {} visits",
+    "visit.change": "changed {} visits",
+    "visit.cancel": "canceled {} visits",
+    "visit.outcome": "recorded {} outcomes",
+}
+"""Words for several entries of one act."""
 TELLING = ("code", "visit", "start", "outcome", "status", "reason")
 """The parts of an entry that are shown."""
 
@@ -42,10 +50,23 @@ class HistoryLine:
 
 
 def lines(
-    work: Work, clinic_id: int, zone: ZoneInfo, subjects: Mapping[str, Sequence[int]], most: int = 100
+    work: Work, clinic_id: int, zone: ZoneInfo, subjects: Mapping[str, Sequence[int]], most: int = 400
 ) -> tuple[HistoryLine, ...]:
     """The newest changes of things by kind and ids, the newest first."""
-    return tuple(_line(each, zone) for each in history.changes_of(work, clinic_id, subjects, most))
+    entries = history.changes_of(work, clinic_id, subjects, most)
+    return tuple(_group(list(group), zone) for _, group in groupby(entries, key=_together))
+
+
+def _together(entry: AuditRecord) -> tuple[str, str, datetime]:
+    """Entries of one act, such as the visits of one publication, follow each other and are shown as one line."""
+    return entry.action, entry.actor, entry.at
+
+
+def _group(entries: list[AuditRecord], zone: ZoneInfo) -> HistoryLine:
+    first = entries[0]
+    if len(entries) == 1 or first.action not in MANY:
+        return _line(first, zone)
+    return HistoryLine(local(first.at, zone), first.actor, MANY[first.action].format(len(entries)), "")
 
 
 def _line(entry: AuditRecord, zone: ZoneInfo) -> HistoryLine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from coordinator.domain.actor import Actor
+from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import NotFound
 from coordinator.domain.protocol import Gap, Protocol
@@ -18,6 +18,7 @@ from coordinator.services.visit_cards import VisitCard, card, visit_title, who
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.unit_of_work import Work
+from coordinator.store.visit_queries import VisitRows
 
 COUNTS = ("scheduled", "attended", "stopped_early")
 """The statuses of an attempt that stands for its visit; missed and canceled ones do not."""
@@ -113,21 +114,22 @@ class ProgramView:
 def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> ProgramView:
     """The roadmap of an enrollment; raises NotFound."""
     rows = enrollment_queries.one(work, actor.clinic_id, enrollment_id)
-    if rows is None:
+    found = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
+    if rows is None or not _may_see(work, actor, enrollment_id, found):
         raise NotFound("There is no such program.")
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
-    found = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
     cards = [card(each, actor, now, zone) for each in found]
     patients = visit_queries.patients_of(work, [enrollment_id]).get(enrollment_id, [])
     enrollment, protocol = rows.enrollment, read_body(rows.version)
     audit.append(work, actor, now, "enrollment.read", "enrollment", enrollment_id)
+    is_auditor = actor.access is Access.AUDITOR
     subjects = {"enrollment": [enrollment_id], "visit": [each.id for each in cards]}
     return ProgramView(
         name=ProgramName(enrollment.id, enrollment.code, who(enrollment, patients, actor)),
         status=enrollment.status,
         protocol=protocol.name,
         version=rows.version.number,
-        patients=tuple((each.code, each.name) for each in patients),
+        patients=tuple((each.code, "" if is_auditor else each.name) for each in patients),
         earliest=enrollment.earliest,
         latest=enrollment.latest,
         weekly=enrollment.weekly,
@@ -143,6 +145,14 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
         jobs=tuple(each for each in open_jobs(work, actor, now) if _is_about(each, enrollment_id)),
         proposals=tuple(each for each in open_proposals(work, actor) if _is_about(each, enrollment_id)),
     )
+
+
+def _may_see(work: Work, actor: Actor, enrollment_id: int, found: list[VisitRows]) -> bool:
+    """Clinicians see the programs in which they have a part."""
+    if actor.access is not Access.CLINICIAN:
+        return True
+    there = any(person.id == actor.staff_id for each in found for _, person in each.people)
+    return there or any(person.id == actor.staff_id for _, person in enrollment_queries.team_of(work, enrollment_id))
 
 
 def _is_about(each: JobView | OpenProposal, enrollment_id: int) -> bool:
@@ -167,7 +177,7 @@ def _lanes(protocol: Protocol, cards: list[VisitCard]) -> Iterable[Lane]:
         stops = [
             Stop(
                 code=visit.id,
-                title=visit_title(visit.kind, visit.id, visit.course),
+                title=visit_title(visit.kind, visit.id, None),
                 kind=visit.kind,
                 minutes=visit.minutes,
                 by_video=visit.room is None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from coordinator.store import audit, clinics, enrollment_queries, proposal_queri
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 
+_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 PENALTIES = {
     "unplanned": "Programs without a plan",
     "continuity": "Changes of people",
@@ -181,6 +183,8 @@ def _program(record: ProposalRecord, name: ProgramName, protocol: Protocol, name
     missing: Mapping[str, Any] = next(
         (each for each in record.plan["unplanned"] if each["enrollment"] == name.code), {}
     )
+    titles = {each.id: visit_title(each.kind, each.id, each.course) for each in protocol.visits}
+    reasons = [{**each, "message": _in_words(each["message"], titles)} for each in reasons]
     visits = [_visit(each, protocol, names, reasons) for each in placed]
     return ProgramProposal(
         name=name,
@@ -197,7 +201,7 @@ def _visit(placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons
     start = datetime.fromisoformat(placed["start"])
     return ProposedVisit(
         code=visit.id,
-        title=visit_title(visit.kind, visit.id, visit.course),
+        title=visit_title(visit.kind, visit.id, None),
         kind=visit.kind,
         start=start,
         end=start + timedelta(minutes=visit.minutes),
@@ -205,6 +209,11 @@ def _visit(placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons
         people=tuple((need, names.staff.get(code, code)) for need, code in placed["staff"].items()),
         costs=tuple(_cost(each) for each in reasons if each["visit"] == visit.id),
     )
+
+
+def _in_words(message: str, titles: Mapping[str, str]) -> str:
+    """A message of the domain with the visits' titles in place of their ids."""
+    return _ID.sub(lambda found: titles.get(found[0], found[0]), message)
 
 
 def _cost(reason: Mapping[str, Any]) -> Cost:

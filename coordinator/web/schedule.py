@@ -64,6 +64,7 @@ def _visit(block: service.Block) -> dict[str, Any]:
         "title": shown.title,
         "kind": shown.kind,
         "stage": shown.stage,
+        "begins": words.clock(shown.start),
         "time": words.span(shown.start, shown.end),
         "room": shown.room or "By video",
         "people": [f"{each.name}, {each.need}" for each in shown.people],

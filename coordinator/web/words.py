@@ -24,6 +24,16 @@ def short_day(day: date) -> str:
     return f"{day:%a, %b} {day.day}"
 
 
+def date_only(day: date) -> str:
+    """Jan 4."""
+    return f"{day:%b} {day.day}"
+
+
+def dated(day: date) -> str:
+    """Mon, Jan 4, 2027."""
+    return f"{short_day(day)}, {day.year}"
+
+
 def day(day: date) -> str:
     """Monday, January 4."""
     return f"{day:%A, %B} {day.day}"
@@ -49,6 +59,11 @@ def words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").capitalize()
 
 
+def need(name: str) -> str:
+    """A need's name as people read it."""
+    return {"co": "Co-lead"}.get(name) or words(name)
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """1 visit, 2 visits."""
     return f"{number} {one if number == 1 else many or one + 's'}"
@@ -56,5 +71,5 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def install_on(blueprint: Blueprint) -> None:
     """Gives all templates these filters, each by its name."""
-    for each in (clock, span, short_day, day, long_day, moment, hour, words, count):
+    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count):
         blueprint.add_app_template_filter(each)

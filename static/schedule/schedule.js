@@ -14,11 +14,10 @@
     height: "auto",
     headerToolbar: { start: "", center: "", end: "" },
     customScrollbars: true,
-    slotWidth: 44,
     slotLabelFormat: (time) => time.toLocaleTimeString("en-US", { hour: "numeric" }),
     views: {
       resourceTimelineDay: { slotDuration: "00:30", slotLabelInterval: "01:00", dayHeaderFormat: () => "" },
-      resourceTimelineWeek: { slotDuration: { days: 1 }, slotWidth: 148, dayHeaderFormat: (day) => day.toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" }) },
+      resourceTimelineWeek: { slotDuration: { days: 1 }, dayHeaderFormat: (day) => day.toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" }) },
     },
     resources: [],
     events: [],
@@ -80,6 +79,7 @@
     const shades = shown.shades.filter((each) => ids.has(each.row) && (state.view === "day" || each.whole));
     const visits = shown.visits.filter((visit) => visit.rows.some((row) => ids.has(row)));
     calendar.setOption("view", viewName());
+    calendar.setOption("slotWidth", slotWidth());
     calendar.setOption("date", state.date);
     calendar.setOption("timeZone", shown.offset);
     calendar.setOption("slotMinTime", state.view === "day" ? `${shown.opens}:00` : "00:00");
@@ -87,8 +87,28 @@
     calendar.setOption("hiddenDays", state.view === "week" ? emptyWeekend(visits, shades, rows) : []);
     calendar.setOption("resources", rows.map((row) => ({ id: row.id, title: row.name })));
     calendar.setOption("events", [...shades.map(shade), ...nowLine(rows), ...visits.map(event)]);
+    requestAnimationFrame(() => shadeDays(rows, shades));
     say(rows.length === 0 ? "Nobody matches this filter." : visits.length ? "" : "No visits here.");
     root.dataset.drawn = `${range()[0]} ${state.rows} ${state.view} ${visits.length}`;
+  }
+
+  // The half hours of a day share the room beside the names.
+  function slotWidth() {
+    const room = root.querySelector(".schedule-sheet").clientWidth - 176;
+    return Math.max(36, Math.floor(room / ((shown.closes - shown.opens) * 2)));
+  }
+
+  // A week's columns are whole days, which EventCalendar does not shade: the cells are.
+  function shadeDays(rows, shades) {
+    if (state.view !== "week") return;
+    const days = [...root.querySelectorAll(".ec-header time[datetime]")].map((time) => time.getAttribute("datetime"));
+    root.querySelectorAll(".ec-body .ec-day").forEach((cell, index) => {
+      const [row, day] = [rows[Math.floor(index / days.length)], days[index % days.length]];
+      const found = row && shades.find((each) => each.row === row.id && each.start.startsWith(day));
+      cell.classList.remove("shade-closed", "shade-off", "shade-closure", "shade-booked");
+      cell.title = found ? found.words : "";
+      if (found) cell.classList.add(`shade-${found.why}`);
+    });
   }
 
   function nowLine(rows) {
@@ -104,7 +124,7 @@
     return [[5, 6], [6, 0]].filter(([offset]) => {
       const day = plus(first, offset);
       const closed = new Set(shades.filter((each) => each.start.startsWith(day)).map((each) => each.row));
-      return closed.size >= rows.length && !visits.some((visit) => visit.start.startsWith(day));
+      return (closed.size >= rows.length || state.rows === "rooms") && !visits.some((visit) => visit.start.startsWith(day));
     }).map(([, weekday]) => weekday);
   }
 
@@ -143,8 +163,8 @@
     const given = { date: state.date, view: state.view, rows: state.rows, ...(state.show ? { show: state.show } : {}) };
     history.replaceState(null, "", `?${new URLSearchParams(given)}`);
     root.querySelector("#schedule-date").value = state.date;
-    root.querySelectorAll("[data-view]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.view === state.view)));
-    root.querySelectorAll("[data-rows]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.rows === state.rows)));
+    document.querySelectorAll("[data-view]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.view === state.view)));
+    document.querySelectorAll("[data-rows]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.rows === state.rows)));
   }
 
   const go = (where) => {
@@ -153,7 +173,7 @@
   };
   const look = (view) => { state.view = view; load(); };
 
-  root.addEventListener("click", ({ target }) => {
+  document.getElementById("content").addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.go) go(button.dataset.go);
     if (button?.dataset.view) look(button.dataset.view);

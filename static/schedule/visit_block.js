@@ -23,7 +23,7 @@ window.VisitBlock = (() => {
     link.title = `${visit.title}\n${visit.who}\n${visit.time}, ${visit.room}\n${visit.people.join("\n")}`;
     const first = element("span", "visit-line");
     const name = element("bdi", "", visit.who);
-    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.time), " "] : []), name);
+    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), name);
     link.append(first, element("span", "visit-under", isWeek ? visit.title : `${visit.title}, ${visit.time}`));
     return [link];
   };
