@@ -64,9 +64,9 @@ def broken_now(snapshot: Snapshot, now: Minute) -> list[Violation]:
 
 
 def standing(snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None]) -> Board:
-    """The published visits with some changes laid over them. What has begun and is not changed is kept."""
+    """The published visits with some changes laid over them. What stands for good and is not changed is kept."""
     held = {
-        (snapshot.by_id[visit.enrollment_id].code, visit.code): (visit.placed, visit.has_begun(now))
+        (snapshot.by_id[visit.enrollment_id].code, visit.code): (visit.placed, visit.stands(now))
         for visit in snapshot.visits
     }
     for key, placed in changes.items():

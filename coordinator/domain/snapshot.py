@@ -86,7 +86,10 @@ class EnrollmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class VisitEntry:
-    """The attempt that holds its time: scheduled, attended or stopped early. `placed.visit` is the visit's code."""
+    """The attempt that holds its time: scheduled, attended or stopped early. `placed.visit` is the visit's code.
+
+    `kept` is set for one that stands as given whatever the rules say, since a file said so, until somebody moves it.
+    """
 
     id: int
     enrollment_id: int
@@ -97,6 +100,7 @@ class VisitEntry:
     end: Minute
     status: str
     revision: int
+    kept: bool = False
 
     @property
     def code(self) -> str:
@@ -109,8 +113,12 @@ class VisitEntry:
         return self.placed.start
 
     def has_begun(self, now: Minute) -> bool:
-        """Whether it stands for good: it has begun, or its outcome is recorded."""
+        """Whether it has begun, or its outcome is recorded: it cannot be moved any more."""
         return self.start <= now or self.status != "scheduled"
+
+    def stands(self, now: Minute) -> bool:
+        """Whether it is a kept visit in the format's sense."""
+        return self.kept or self.has_begun(now)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def planning_problem(snapshot: Snapshot, now: Minute, plan_for: Collection[int])
         Elsewhere(),
         [protocol for protocol, _ in others],
     )
-    previous = (visit for entry in wanted for visit in snapshot.held[entry.id].values() if not visit.has_begun(now))
+    previous = (visit for entry in wanted for visit in snapshot.held[entry.id].values() if not visit.stands(now))
     return replace(problem, previous=tuple(visit.placed for visit in previous))
 
 
@@ -105,7 +105,7 @@ def _problem(
 def _with_kept(snapshot: Snapshot, entry: EnrollmentEntry, now: Minute | None) -> Enrollment:
     """An enrollment with its visits that stand for good by now; None keeps them all."""
     held = snapshot.held[entry.id].values()
-    kept = tuple(visit.placed for visit in held if now is None or visit.has_begun(now))
+    kept = tuple(visit.placed for visit in held if now is None or visit.stands(now))
     return replace(entry.enrollment, kept=kept)
 
 

@@ -16,14 +16,15 @@ from coordinator.services.visit_changes import Desk, open_desk
 from coordinator.store import audit, clinics, notices, visit_writing
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
+from coordinator.store.visits import KEPT
 
 
 def import_problem(work: Work, now: datetime, problem: Problem, plan: Plan | None = None) -> int:
     """Makes a clinic of a problem, publishes the plan if there is one, and gives the clinic's id.
 
-    Without a plan the visits that the problem calls `previous` are what is published. Kept visits that ended before
-    `now` count as attended. Raises InvalidInput for a plan that breaks a rule, and Conflict where kept visits collide:
-    the database would refuse them.
+    Without a plan the visits that the problem calls `previous` are what is published. Kept visits stay kept until
+    somebody moves them; those that ended before `now` count as attended. Raises InvalidInput for a plan that breaks a
+    rule, and Conflict where kept visits collide: the database would refuse them.
     """
     if plan is not None:
         _refuse_broken(problem, plan)
@@ -63,7 +64,8 @@ def _publish(desk: Desk, problem: Problem, plan: Plan | None) -> None:
     wanted = {(each.enrollment, each.visit): each for each in others} | kept
     entries = desk.snapshot.by_code
     placings = [(entries[each.enrollment], each, None) for each in wanted.values()]
-    ids = visit_changes.place(desk, placings, {})
+    note = {"rule": KEPT, "reason": "Kept in the file it came from.", "by": desk.actor.name, "at": desk.now.isoformat()}
+    ids = visit_changes.place(desk, placings, {key: [note] for key in kept})
     ended = [
         visit_id
         for visit_id, (entry, placed, _) in zip(ids, placings, strict=True)

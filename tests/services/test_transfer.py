@@ -238,3 +238,21 @@ def test_importing_and_exporting_are_audited(database: Database) -> None:
         assert audit.verify(work, clinic_id) is None
     assert actions[0] == "clinic.found"
     assert actions[-2:] == ["clinic.import", "clinic.export"]
+
+
+def test_kept_visits_stay_kept_until_they_are_moved(database: Database) -> None:
+    file = problem_file()
+    kept = visit("e01", "p1", "2027-01-05T07:00", "therapy-1", "th-ben")  # an hour before anything is open
+    del kept["enrollment"]
+    file["enrollments"][0]["kept"] = [kept]
+    visits = [{"enrollment": "e01", **kept}, *VISITS[1:]]
+    clinic_id = bring_in(database, file, visits)
+    problem, _ = taken_out(database, clinic_id)
+    assert [each.visit for each in problem.enrollments[0].kept] == ["p1"]
+    with database.write() as work:
+        row = work.session.scalars(select(VisitRecord).where(VisitRecord.code == "p1").order_by("id")).first()
+        assert row is not None
+        start = minute_at(date(2027, 1, 5), time(11))
+        schedule.move_visit(work, system(clinic_id), NOW, row.id, start, "therapy-1")
+    problem, _ = taken_out(database, clinic_id)
+    assert problem.enrollments[0].kept == ()
