@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coordinator.services.protocols import Dot, Roadmap
 
 LEFT, TOP, LANE, RADIUS = 84, 30, 46, 7
-LEAST_WIDTH, DAY_WIDTH = 1060, 9
+LEAST_WIDTH, DAY_WIDTH = 1000, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Picture:
     ticks: tuple[tuple[int, float], ...]
     dots: tuple[DrawnDot, ...]
     paths: tuple[str, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is drawn at its own width, to be scrolled; otherwise it fills the page."""
+        return self.width > LEAST_WIDTH * 1.2
 
 
 def drawn(roadmap: Roadmap) -> Picture:
