@@ -36,6 +36,7 @@ def signature(command: click.Command) -> set[str]:
     return {
         max(each.opts, key=len) if isinstance(each, click.Option) else each.make_metavar(click.Context(command))
         for each in command.params
+        if not (isinstance(each, click.Option) and each.hidden)
     }
 
 

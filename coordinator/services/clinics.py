@@ -19,7 +19,8 @@ LONGEST_NAME = 80
 class NewClinic:
     """What is asked about a clinic when it is made.
 
-    `feed_ceiling` is the highest privacy level that its feeds may have.
+    `feed_ceiling` is the highest privacy level that its feeds may have. The demo clinic gets its notice rules once its
+    past is written: nobody is to be reminded of that.
     """
 
     name: str
@@ -36,7 +37,8 @@ def create(work: Work, now: datetime, new: NewClinic) -> int:
     zone_named(new.timezone)
     clinic = clinics.found(work, now, name, new.timezone)
     clinic.feed_ceiling, clinic.is_demo = new.feed_ceiling, new.is_demo
-    notices.add_default_rules(work, clinic.id)
+    if not new.is_demo:
+        notices.add_default_rules(work, clinic.id)
     protocol_library.adopt_all(work, system(clinic.id), now)
     return clinic.id
 
@@ -44,6 +46,11 @@ def create(work: Work, now: datetime, new: NewClinic) -> int:
 def names(work: Work) -> list[tuple[int, str]]:
     """Id and name of every clinic."""
     return clinics.all_clinics(work)
+
+
+def demo_clinic(work: Work) -> int | None:
+    """The id of the demo clinic, where it is loaded."""
+    return next((number for number, _ in names(work) if clinics.get(work, number).is_demo), None)
 
 
 def choose(work: Work, wanted: int | None) -> int:
