@@ -17,13 +17,17 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class MailServer:
-    """`on_recipient` and `on_data` give the reply to each; `hang_on_data` takes the content and never answers."""
+    """`on_recipient` and `on_data` give the reply to each; `hang_on_data` takes the content and never answers.
+
+    `hangs_on` is a recipient that is never answered.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.on_recipient: Callable[[str], str] = lambda _address: "250 OK"
         self.on_data: Callable[[], str] = lambda: "250 OK"
         self.hang_on_data = False
+        self.hangs_on = ""
         self.encrypted: list[bool] = []
         self.connections = 0
         self.url = ""
@@ -38,6 +42,8 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 (the library's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address == self.hangs_on:
+            await asyncio.sleep(60)
         reply = self.on_recipient(address)
         if reply.startswith("250"):
             envelope.rcpt_tos.append(address)

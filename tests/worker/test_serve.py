@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 from cast import Cast, seat
-from conftest import SECRET
+from workers import SECRET
 
 from coordinator.services import proposals
 from coordinator.store.proposals import PlanningJobRecord

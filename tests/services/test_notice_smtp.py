@@ -1,0 +1,88 @@
+"""Reminders against a real mail server that asks to wait, refuses, or hangs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from booking import book, ledger
+from cast import NOW, Cast
+from mail_server import MailServer, running
+
+from coordinator.delivery.smtp import SmtpMailer
+from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.store.notices import NoticeRecord, add_default_rules
+from coordinator.store.unit_of_work import Database
+
+START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
+DUE = START - timedelta(hours=48)
+PATIENT, STAFF = "p01@example.org", "th-ben@example.org"
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _booked(sqlite: Database, sqlite_cast: Cast) -> None:
+    with sqlite.write() as work:
+        add_default_rules(work, sqlite_cast.clinic_id)
+        book(work, sqlite_cast, NOW, START)
+
+
+def deliver(database: Database, server: MailServer, at: datetime) -> None:
+    mailer = SmtpMailer(server.url, "Harbor Clinic <clinic@example.org>", seconds=1)
+    deliver_due(Courier(database, mailer, lambda: at, "w1", 60))
+
+
+def patients_first(database: Database) -> NoticeRecord:
+    return next(each for each in ledger(database) if each.recipient_kind == "patient")
+
+
+def test_busy_twice_then_taken(sqlite: Database, server: MailServer) -> None:
+    replies = iter(["451 busy", "451 busy"])
+    server.on_recipient = lambda address: next(replies, "250 OK") if address == PATIENT else "250 OK"
+    for minutes in (0, 1, 6, 30, 60):
+        deliver(sqlite, server, DUE + timedelta(minutes=minutes))
+    found = patients_first(sqlite)
+    assert [each["result"] for each in found.attempts] == ["later", "later", "sent"]
+    assert sorted(message["To"] for message in server.messages) == [PATIENT, STAFF]
+
+
+def test_an_unknown_recipient_is_tried_once_and_the_others_are_served(sqlite: Database, server: MailServer) -> None:
+    server.on_recipient = lambda address: "550 no such user" if address == PATIENT else "250 OK"
+    for hours in (0, 10, 20):
+        deliver(sqlite, server, DUE + timedelta(hours=hours))
+    found = patients_first(sqlite)
+    assert (found.status, len(found.attempts)) == ("failed", 1)
+    assert "550 no such user" in found.reason
+    assert [message["To"] for message in server.messages] == [STAFF]
+
+
+def test_a_hanging_recipient_delays_the_others_by_its_time_only(sqlite: Database, server: MailServer) -> None:
+    server.hangs_on = PATIENT
+    began = time.monotonic()
+    deliver(sqlite, server, DUE)
+    assert time.monotonic() - began < 10
+    assert [message["To"] for message in server.messages] == [STAFF]
+    assert patients_first(sqlite).status == "queued"
+    server.hangs_on = ""
+    deliver(sqlite, server, DUE + timedelta(minutes=1))
+    assert sorted(message["To"] for message in server.messages) == [PATIENT, STAFF]
+
+
+def test_a_mail_that_was_taken_without_an_answer_is_repeated_with_the_same_message_id(
+    sqlite: Database, server: MailServer
+) -> None:
+    server.hang_on_data = True
+    deliver(sqlite, server, DUE)
+    server.hang_on_data = False
+    deliver(sqlite, server, DUE + timedelta(minutes=1))
+    deliver(sqlite, server, DUE + timedelta(minutes=9))
+    assert {each.status for each in ledger(sqlite)[:2]} == {"sent"}
+    assert len(server.ids) == 4
+    assert len(set(server.ids)) == 2
