@@ -8,13 +8,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
 
+from coordinator.domain.errors import DomainError
 from coordinator.store.unit_of_work import Database, Work
 
 FOLDER = Path(__file__).parent / "migrations"
 TURN = 7_310_021
 """The advisory lock under which PostgreSQL is migrated; SQLite's write lock does the same."""
+
+
+class MigrationUnknown(DomainError):
+    """A revision that this version does not know."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -27,6 +33,22 @@ def downgrade(database: Database, revision: str) -> None:
     """Takes the tables back to the revision; `base` drops them all, with everything in them."""
     with database.write() as work:
         command.downgrade(_config(database, work), revision)
+
+
+def rebuild(database: Database, work: Work, revision: str) -> None:
+    """Drops everything and makes the empty tables of a revision; raises MigrationUnknown for one that is not ours."""
+    try:
+        command.downgrade(_config(database, work), "base")
+        command.upgrade(_config(database, work), revision)
+    except CommandError as error:
+        raise MigrationUnknown(
+            "The tables, here or in the file, are of a newer version of Coordinator. Install that version first."
+        ) from error
+
+
+def to_newest(database: Database, work: Work) -> None:
+    """Brings the tables up to this version inside an open transaction."""
+    command.upgrade(_config(database, work), "head")
 
 
 def revision(database: Database) -> str | None:
