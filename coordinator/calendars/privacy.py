@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coordinator.calendars.text import clean_line
 
@@ -24,10 +25,10 @@ SAYS = {
 """What each level shows, for the person who chooses."""
 
 _TELLING = re.compile(
-    r"\w*(?:ketamin|spravato|psilocybin|psyche|\bmdma\b|\bkap\b|opioid|methadon|suboxon"
+    r"ketamin|spravato|psilocybin|psyche|\bmdma\b|\bkap\b|opioid|methadon|suboxon"
     r"|eating\s*disorder|anorex|bulimi|\barfid\b|\bbinge\b|purging|\bobes"
     r"|psychi|psycho|\bmental|depress|anxiety|\bptsd\b|trauma|\bocd\b|bipolar|schizo|suicid|self.?harm"
-    r"|addict|\brehab|\bdetox|\brecovery|substance|alcohol|oncolog|cancer|\bhiv\b|fertility|abortion)\w*",
+    r"|addict|\brehab|\bdetox|\brecovery|substance|alcohol|oncolog|cancer|\bhiv\b|fertility|abortion",
     re.IGNORECASE,
 )
 
@@ -42,10 +43,14 @@ def up_to(ceiling: str) -> tuple[str, ...]:
     return LEVELS[: LEVELS.index(ceiling) + 1]
 
 
+@lru_cache(maxsize=1024)
 def telling_word(name: str) -> str | None:
     """What in a name gives a condition, a drug or a kind of care away, as it stands there; None for a quiet name."""
     found = _TELLING.search(name)
-    return found[0] if found else None
+    if found is None:
+        return None
+    before, after = re.search(r"\w*$", name[: found.start()]), re.match(r"\w*", name[found.end() :])
+    return f"{before[0] if before else ''}{found[0]}{after[0] if after else ''}"
 
 
 @dataclass(frozen=True, slots=True)
