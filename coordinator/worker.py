@@ -84,7 +84,7 @@ def mailer(settings: Settings) -> Mailer:
 
 def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, plans: bool = True) -> None:
     """Works until `stop` is set, then ends what is under way and gives back the rest. `plans` False plans nothing."""
-    worker = _hire(settings, stop, clock)
+    worker = hire(settings, stop, clock)
     scheduler = _scheduler(worker)
     planning = PlanningProcess(settings) if plans else None
     scheduler.start()
@@ -102,7 +102,8 @@ def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, pl
         _log().info("worker.stop", worker=worker.name)
 
 
-def _hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
+def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
+    """A worker under a name of its own."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     database = Database(settings.database_url, settings.secret_key)
     lease = settings.lease_seconds
