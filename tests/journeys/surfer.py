@@ -1,0 +1,94 @@
+"""A person at a browser: goes to pages, signs in, looks for faults that a person or a screen reader would meet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from house import ROOT, SignIn, Site
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+SHOTS = ROOT / "build" / "screenshots"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+Theme = Literal["light", "dark"]
+
+
+class Surfer:
+    """One browser window of one person; `faults` is what the page complained about."""
+
+    def __init__(self, browser: Browser, site: Site, theme: Theme = "light", width: str = "desk") -> None:
+        wide, high = WIDTHS[width]
+        self.site = site
+        self.context = browser.new_context(
+            base_url=site.url, viewport={"width": wide, "height": high}, locale="en-US", reduced_motion="reduce"
+        )
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.faults: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.paint(theme)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # A refused form answers 422 or 409, which browsers log as if a file were missing.
+        if message.type == "error" and not re.search(r"status of (422|409)", message.text):
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.site.url, "data:", "blob:")):
+            self.faults.append(f"a request to another host: {url}")
+
+    def paint(self, theme: Theme) -> None:
+        """Chooses light or dark."""
+        self.context.add_cookies([{"name": "theme", "value": theme, "url": self.site.url}])
+
+    def resize(self, width: str) -> None:
+        """Goes on at a desk or on a phone."""
+        wide, high = WIDTHS[width]
+        self.page.set_viewport_size({"width": wide, "height": high})
+
+    def sign_in(self, who: SignIn) -> None:
+        """Signs in through the form."""
+        self.page.goto("/sign-in")
+        self.page.get_by_label("E-mail").fill(who.email)
+        self.page.get_by_label("Password").fill(who.password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(re.compile(r"^(?!.*sign-in).*$"))
+
+    def go(self, path: str) -> None:
+        """Opens a page and waits until it is drawn."""
+        self.page.goto(path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until nothing loads any more."""
+        self.page.wait_for_load_state("networkidle")
+
+    def shoot(self, name: str, folder: Path = SHOTS, *, full_page: bool = True) -> Path:
+        """Keeps a picture of the page under build/screenshots."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{name}.png"
+        self.page.screenshot(path=file, full_page=full_page)
+        return file
+
+    def accessibility_faults(self) -> list[str]:
+        """What axe-core finds wrong with the page as it is now."""
+        self.page.evaluate(AXE.read_text())
+        found: dict[str, Any] = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        return [
+            f"{each['id']} ({each['impact']}): {node['html'][:160]}"
+            for each in found["violations"]
+            for node in each["nodes"]
+        ]
+
+    def is_wider_than_its_window(self) -> bool:
+        """Whether the page as a whole has to be scrolled sideways."""
+        widths = self.page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
+        return bool(widths[0] > widths[1])
+
+    def close(self) -> None:
+        """Closes the window."""
+        self.context.close()
