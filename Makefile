@@ -56,6 +56,8 @@ clean: ## remove what was installed and made; your data in instance/ stays
 	@$(PIP) -r requirements/main.lock
 	@$(BIN)/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@echo "Compiling the planner …"
+	@command -v cc >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -qq -y --no-install-recommends gcc libc6-dev >/dev/null; } || true
 	@$(BIN)/python -m coordinator.planner.warm
 	@touch $@
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from coordinator.domain.schedule import Problem
-from coordinator.planner.case import Case
-from coordinator.planner.compiled import FAR, Ints
+from coordinator.planner.case import Case, Source
 from coordinator.planner.grid import Grid
+from coordinator.planner.native import FAR, Ints, Packed, library, pointer
 from coordinator.planner.program import Program
-from coordinator.planner.slots import runs, slots_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,31 @@ def _free(program: Program, grid: Grid, layers: int) -> _Free:
     )
 
 
-def _runs(free: Ints) -> Ints:
-    return runs(np.ascontiguousarray(free, dtype=np.int64))
+def _runs(free: npt.NDArray[np.bool_]) -> Ints:
+    out = np.empty((free.shape[0], free.shape[1] + 1), np.int64)
+    given = np.ascontiguousarray(free, np.int64)
+    library().runs(pointer(given), free.shape[0], free.shape[1], pointer(out))
+    return out
+
+
+def _slots(program: Program, parts: Parts, grid: Grid, free: _Free) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """(slot_ptr, slot_t, slot_mask, slot_room, slot_cost)."""
+    step, width = grid.problem.slot_minutes // grid.unit, program.candidates.shape[1]
+    shapes = len(parts.length)
+    source = Source(
+        shapes, width, len(program.staff), grid.days, grid.days * grid.per_day, grid.per_day, step,
+        free.left[1].shape[1], grid.problem.weights.preferred,
+        parts.length, parts.names, program.candidates, parts.work,
+        parts.room_pointer, parts.room_list, parts.needs_room,
+        parts.pointer, parts.name, parts.start, parts.minutes, parts.shared,
+        *free.people, *free.rooms, *free.patient, *free.left,
+    )  # fmt: skip
+    most = shapes * int(program.days.sum()) * (grid.per_day // step + 1) + 1
+    ptr = np.zeros(shapes * grid.days + 1, np.int64)
+    starts, rooms, costs = (np.empty(most, np.int64) for _ in range(3))
+    masks = np.empty((most, width), np.int64)
+    library().slots_of(Packed(source), Packed((ptr, starts, masks, rooms, costs)))
+    return ptr, starts, masks, rooms, costs
 
 
 def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = None, layers: int = 2) -> Case:
@@ -122,30 +145,25 @@ def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = 
     layers: 1 leaves them out altogether."""
     problem = grid.problem
     free = _free(program, grid, 1 if prices else layers)
-    slots = slots_of(
-        (parts.length, parts.names, program.candidates, parts.work, parts.room_pointer, parts.room_list,
-         parts.needs_room),
-        (parts.pointer, parts.name, parts.start, parts.minutes, parts.shared),
-        free.people, free.rooms, free.patient, free.left,
-        (grid.per_day, problem.slot_minutes // grid.unit, problem.weights.preferred),
-    )  # fmt: skip
     links = program.links
     kept_ptr, kept_start, kept_end = _kept(program, grid)
     previous_t, previous_who = _previous(program, grid)
     priced = prices or _NO_PRICES
     return Case(
+        grid.days, grid.days * grid.per_day, program.candidates.shape[1],
         grid.per_day, grid.unit, problem.slot_minutes // grid.unit, program.protocol.max_visits_per_day or 99,
-        *slots,
+        *_slots(program, parts, grid, free),
         parts.length, parts.names, parts.work,
         parts.pointer, parts.name, parts.start, parts.minutes, parts.shared,
         np.array(program.shape_of, np.int64), program.not_before, program.not_after, _timed(program),
         previous_t, previous_who, program.day_cost,
+        len(links),
         np.array([each.before for each in links], np.int64),
         np.array([each.after for each in links], np.int64),
         np.array([each.least for each in links], np.int64),
         np.array([each.most for each in links], np.int64),
         kept_ptr, kept_start, kept_end,
-        free.people[3], free.rooms[2], *free.left,
+        len(program.staff), free.people[3], free.rooms[2], *free.left, free.left[1].shape[1],
         int(prices is not None), priced.cover, priced.begins, priced.room_cover, priced.room_begins,
         problem.weights.moved, problem.weights.restaffed, problem.weights.waiting,
     )  # fmt: skip

@@ -9,10 +9,10 @@ from itertools import product
 import numpy as np
 
 from coordinator.domain.schedule import Weights
-from coordinator.planner.compiled import Ints
+from coordinator.planner.case import Chain
 from coordinator.planner.continuity import Choice, Unit, candidates_for
-from coordinator.planner.dag import Chain
 from coordinator.planner.gaps import Link, reversed_link
+from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
 
 Chosen = Mapping[Unit, Choice]
@@ -98,9 +98,11 @@ def _frame(program: Program, chain: tuple[int, ...], segments: list[Segment], ro
             source[k, slot] = -1 if position == k - 1 else kept[k - 1].index(position)
     rows, pointer = [], [0]
     for k, visit in enumerate(chain):
-        for link in mine:
-            if link.after == visit:
-                rows.append((kept[k].index(place[link.before]), link.low, link.high, link.ideal, link.least, link.most))
+        rows += [
+            (kept[k].index(place[link.before]), link.low, link.high, link.ideal, link.least, link.most)
+            for link in mine
+            if link.after == visit
+        ]
         pointer.append(len(rows))
     gaps = np.array(rows, np.int64).reshape(len(rows), 6)
     return Frame(chain, tuple(segments), tuple(root), count, source, np.array(pointer, np.int64), gaps)
@@ -111,13 +113,17 @@ def _forward(link: Link, place: Mapping[int, int]) -> Link:
 
 
 class RowBook:
-    """Numbers each (visit, people allowed) pair that a search needs; grows as choices are made."""
+    """Numbers each (visit, people allowed) pair that a search needs; grows as choices are made.
+
+    `same[row]`: the first row whose costs are the same."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._number: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._alike: dict[tuple[int, tuple[int, ...]], int] = {}
         self.visits: list[int] = []
         self.masks: list[tuple[int, ...]] = []
+        self.same: list[int] = []
 
     def row(self, visit: int, chosen: Chosen) -> int:
         """The number of a visit's row under the choices made."""
@@ -129,9 +135,11 @@ class RowBook:
                 masks[names.index(unit.name)] &= choice.people
         key = visit, tuple(masks) + (0,) * (width - len(masks))
         if key not in self._number:
-            self._number[key] = len(self.visits)
+            number = self._number[key] = len(self.visits)
             self.visits.append(visit)
             self.masks.append(key[1])
+            alike = (-1 - self._program.shape_of[visit] if self._program.plain[visit] else visit), key[1]
+            self.same.append(self._alike.setdefault(alike, number))
         return self._number[key]
 
 
@@ -163,6 +171,7 @@ def chain_of(program: Program, frame: Frame, chosen: Chosen, book: RowBook, weig
     visits = np.array(frame.visits, np.int64)
     gaps = frame.gaps
     return Chain(
+        length, row.shape[1], frame.keep_source.shape[1],
         visits, program.first_day[visits], program.last_day[visits], row, np.array(sets, np.int64), enter, leave, cost,
         frame.keep_count, frame.keep_source, frame.gap_ptr,
         gaps[:, 0].copy(), gaps[:, 1].copy(), gaps[:, 2].copy(), gaps[:, 3].copy(), gaps[:, 4].copy(),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from coordinator.domain.protocol import Gap
-from coordinator.planner.compiled import FAR, Ints
+from coordinator.planner.native import FAR, Ints
 
 _MINUTES = 1440
 _MOST_REMEMBERED = 3
@@ -133,7 +134,7 @@ def split_links(links: Sequence[Link], chains: Sequence[Sequence[int]], order: I
     across = [each for each in links if chain_of[each.before] != chain_of[each.after]]
     pairs = {(each.before, each.after) for each in inside}
     for chain in chains:
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             if (a, b) not in pairs:
                 inside.append(Link(a, b, int(order[a, b])))
     for chain in chains:

@@ -17,7 +17,7 @@ from coordinator.domain.clinic_time import DAY, Minute, skipped, wall_clock, wee
 from coordinator.domain.hours import Interval, WeeklyHours
 from coordinator.domain.protocol import ProtocolVisit
 from coordinator.domain.schedule import PlacedVisit, Problem
-from coordinator.planner.compiled import Ints
+from coordinator.planner.native import Ints
 
 FIXED, MOVABLE = 0, 1
 _NO_LIMIT = 1 << 30
@@ -35,7 +35,7 @@ class Presence:
 
 @dataclass(slots=True)
 class Grid:
-    """Static hours and everything that is taken. `*_use` count what covers a unit, `*_tail` what its turnover blocks."""
+    """Static hours and all that is taken. `*_use` count what covers a unit, `*_tail` what its turnover blocks."""
 
     problem: Problem
     unit: int
@@ -209,7 +209,8 @@ def _unit(problem: Problem) -> int:
         for visit in protocol.visits:
             times.add(visit.minutes)
             times.update(minute for need in visit.needs for minute in (need.offset, need.minutes))
-    times.update(each.turnover_minutes for each in (*problem.staff, *problem.rooms))
+    times.update(each.turnover_minutes for each in problem.staff)
+    times.update(each.turnover_minutes for each in problem.rooms)
     times.update(each.start % DAY for each in _kept(problem))
     return math.gcd(*times)
 

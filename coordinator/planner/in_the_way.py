@@ -10,8 +10,8 @@ import numpy as np
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Prices
-from coordinator.planner.compiled import Ints
 from coordinator.planner.grid import Grid, Presence
+from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
 
 

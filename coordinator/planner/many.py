@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from coordinator.planner.compiled import FAR
+from coordinator.planner.native import FAR
 from coordinator.planner.roster import Roster, Standing
-from coordinator.planner.single import Effort, solve_alone
+from coordinator.planner.run import Effort
 
 _QUICK = Effort(beam=30, labels=0)
 _PRICE = 150
@@ -60,7 +60,7 @@ class Improver:
         for i in range(len(self.roster.solvers)):
             if self.stop():
                 return
-            answer = solve_alone(self.roster.solvers[i], self.roster.grid, Effort())
+            answer = self.roster.solve_alone(i)
             self.alone[i] = min(answer.bound, unplanned)
             total += self.alone[i]
         self.bound = total

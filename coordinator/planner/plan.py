@@ -15,9 +15,11 @@ from coordinator.planner.roster import Roster, Standing
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to stop: after `seconds` of clock time, or after `work` searches for one program. The same seed and work give
-    the same plan whatever the machine's load, as long as `seconds` does not cut in. Without either, the planner stops
-    where it expects little more."""
+    """When to stop: after `seconds` of clock time, or after `work` searches for one program.
+
+    The same seed and work give the same plan whatever the machine's load, as long as `seconds` does not cut in. Without
+    either, the planner stops where it expects little more.
+    """
 
     seconds: float | None = None
     work: int | None = None
@@ -61,7 +63,7 @@ class _Run:
     ) -> None:
         self.problem, self.limits, self.report, self.canceled = problem, limits, report, canceled
         self.began = time.monotonic()
-        self.roster = Roster(grid_of(problem))
+        self.roster = Roster(grid_of(problem), self._stop)
         self.improver = Improver(self.roster, limits.seed, limits.work, self._stop, self._better)
 
     def plan(self) -> Plan:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from coordinator.domain.protocol import Need, Protocol, ProtocolVisit
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Problem
-from coordinator.planner.compiled import FAR, Ints
 from coordinator.planner.gaps import Link, chains_of, follows, link_of, needed_links, split_links, tighten
 from coordinator.planner.grid import Grid, hours_row
+from coordinator.planner.native import FAR, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Shape:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """One enrollment, prepared. Visits are numbers into `visits`; days and units are those of the grid."""
 
@@ -61,6 +62,17 @@ class Program:
     def possible(self) -> bool:
         """Whether the gaps leave every visit a day at all."""
         return not bool(np.any(self.first_day > self.last_day))
+
+    @cached_property
+    def plain(self) -> tuple[bool, ...]:
+        """For each visit whether its shape alone says what it costs on a day."""
+        return tuple(
+            visit.id not in self.previous
+            and not self.day_cost[v].any()
+            and self.not_after[v] >= FAR
+            and self.not_before[v] == self.not_before.min()
+            for v, visit in enumerate(self.visits)
+        )
 
     @property
     def most_a_day(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from coordinator.domain.schedule import PlacedVisit, Problem
-from coordinator.planner.compiled import FAR
 from coordinator.planner.grid import MOVABLE, Grid
 from coordinator.planner.in_the_way import Stay, in_the_way, over_the_limit, prices_for, stay_of
-from coordinator.planner.single import Answer, Effort, Solver, solve, solver_of
+from coordinator.planner.native import FAR
+from coordinator.planner.run import Effort
+from coordinator.planner.single import Answer, Solver, solve, solver_of
 
 Standing = Mapping[int, tuple[tuple[PlacedVisit, ...], int]]
 """A snapshot of a roster: for each planned enrollment its visits (kept ones aside) and its cost."""
@@ -17,8 +18,8 @@ Standing = Mapping[int, tuple[tuple[PlacedVisit, ...], int]]
 class Roster:
     """Enrollments by number, each planned or not; the grid always shows exactly what stands."""
 
-    def __init__(self, grid: Grid) -> None:
-        self.grid = grid
+    def __init__(self, grid: Grid, stop: Callable[[], bool]) -> None:
+        self.grid, self.stop = grid, stop
         self.problem: Problem = grid.problem
         self.solvers: list[Solver] = [solver_of(grid, i) for i in range(len(self.problem.enrollments))]
         self.standing: dict[int, tuple[tuple[PlacedVisit, ...], int]] = {}
@@ -60,17 +61,21 @@ class Roster:
         for each in visits:
             self.grid.put(program.protocol.visit(each.visit), each, program.enrollment.patients, MOVABLE, -1)
 
-    def solve(self, i: int, below: int = FAR, effort: Effort = Effort()) -> Answer:
+    def solve(self, i: int, below: int = FAR, effort: Effort | None = None) -> Answer:
         """The best place for an enrollment that does not stand, beside those that do."""
         self.solves += 1
-        return solve(self.solvers[i], self.grid, below, effort)
+        return solve(self.solvers[i], self.grid, below, effort, stop=self.stop)
+
+    def solve_alone(self, i: int) -> Answer:
+        """The best place for an enrollment in a clinic where no other stands: its bound holds in any plan."""
+        return solve(self.solvers[i], self.grid, alone=True, stop=self.stop)
 
     def push_in(self, i: int, price: Mapping[int, int], effort: Effort) -> list[int] | None:
         """Lets an enrollment stand whatever is in its way; who had to go for it, or None if it cannot stand at all."""
         self.solves += 1
         others = [stay for stays in self.stays.values() for stay in stays]
         prices = prices_for(self.solvers[i].program, self.grid, others, price)
-        answer = solve(self.solvers[i], self.grid, FAR, effort, prices)
+        answer = solve(self.solvers[i], self.grid, FAR, effort, prices=prices, stop=self.stop)
         if answer.visits is None:
             return None
         program = self.solvers[i].program

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
-
-import numpy as np
+from itertools import pairwise
 
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Parts, Prices, case_of, parts_of
-from coordinator.planner.case import Case, Rows
-from coordinator.planner.chain_frame import Chosen, Ends, Frame, RowBook, all_choices, chain_of, frames_of
-from coordinator.planner.compiled import FAR, Ints
+from coordinator.planner.chain_frame import Ends, Frame, frames_of
 from coordinator.planner.continuity import Unit, units_of
-from coordinator.planner.crossing import Crossing
-from coordinator.planner.dag import Dag, build_dag
-from coordinator.planner.forest import BEST, BEST_COST, FIRST, LEFT_BEHIND, SHORT, TRIED, Forest
 from coordinator.planner.grid import Grid
+from coordinator.planner.native import FAR, Ints
 from coordinator.planner.program import Program, program_of
-from coordinator.planner.retrace import retrace
-from coordinator.planner.rows import fill_rows
-from coordinator.planner.search import explore
-
-_FIRST_BEAM = 40
-_MOST_LABELS = 150_000
+from coordinator.planner.run import Effort, Run, never
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +32,13 @@ class Solver:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found: visits (None: no plan) with their cost, and a lower bound on the cost of any plan (FAR:
-    there is none). `work` counts what was tried."""
+    """What a search found: visits (None: no plan), their cost, and a lower bound on the cost of any plan (FAR: there is
+    none). The visits come without the kept ones. `work` counts what was tried."""
 
     visits: tuple[PlacedVisit, ...] | None
     cost: int
     bound: int
     work: int
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard to look: labels a day in the first pass, labels in the exact pass (0: no exact pass)."""
-
-    beam: int = _FIRST_BEAM
-    labels: int = _MOST_LABELS
 
 
 def solver_of(grid: Grid, index: int) -> Solver:
@@ -70,202 +51,61 @@ def solver_of(grid: Grid, index: int) -> Solver:
     kept_days = [each.start // DAY - grid.base for each in program.kept.values()]
     ends = Ends(problem.weights.finish, enrollment.earliest - grid.base, max(kept_days, default=-FAR))
     exact = all(unit.exact for unit in units)
-    return Solver(
-        program,
-        parts_of(program, problem, grid),
-        tuple(frames),
-        tuple(shared),
-        constant + program.constant,
-        ends,
-        exact,
-    )
+    constant += program.constant + _waiting_of_kept(program, grid)
+    return Solver(program, parts_of(program, problem, grid), tuple(frames), tuple(shared), constant, ends, exact)
 
 
-@dataclass(frozen=True, slots=True)
-class _Combination:
-    """A choice of people for all chains: its graphs, what the choice costs, and its least total cost."""
-
-    dags: tuple[Dag, ...]
-    cost: int
-    bound: int
+def _waiting_of_kept(program: Program, grid: Grid) -> int:
+    """What the kept visits alone cost: waiting between them, hours not preferred, changes from before."""
+    problem = grid.problem
+    total = 0
+    spans: list[tuple[int, int]] = []
+    for visit, each in program.kept.items():
+        end = each.start + program.protocol.visit(visit).minutes
+        spans.append((each.start, end))
+        inside = program.preferred[grid.at(each.start) : grid.at(each.start) + (end - each.start) // grid.unit]
+        total += 0 if inside.all() else problem.weights.preferred
+        before = program.previous.get(visit)
+        if before is not None:
+            total += problem.weights.moved * (before.start != each.start)
+            total += problem.weights.restaffed * (dict(before.staff) != dict(each.staff))
+    spans.sort()
+    for (a, end), (b, _) in pairwise(spans):
+        if a // DAY == b // DAY:
+            total += max(0, b - end) // problem.slot_minutes * problem.weights.waiting
+    return total
 
 
 def solve(
-    solver: Solver, grid: Grid, below: int = FAR, effort: Effort = Effort(), prices: Prices | None = None
+    solver: Solver,
+    grid: Grid,
+    below: int = FAR,
+    effort: Effort | None = None,
+    *,
+    prices: Prices | None = None,
+    alone: bool = False,
+    stop: Callable[[], bool] = never,
 ) -> Answer:
-    """The cheapest plan below a cost. The visits come without the kept ones; costs are those of the search."""
+    """The cheapest plan below a cost.
+
+    With prices, what others hold may be taken at its price; `alone` leaves the others out altogether, so that the bound
+    holds in any plan. `stop` is asked every few milliseconds.
+    """
     program = solver.program
     if not program.visits:
-        return Answer((), solver.constant + _finish_of_kept(solver), solver.constant + _finish_of_kept(solver), 0)
+        cost = solver.constant + solver.ends.weight * max(0, solver.ends.least - solver.ends.start)
+        return Answer((), cost, cost, 0)
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
-    case = case_of(program, solver.parts, grid, prices)
-    search = _Search(solver, grid, case, below - solver.constant if below < FAR else FAR)
-    return search.run(effort)
-
-
-def solve_alone(solver: Solver, grid: Grid, effort: Effort = Effort()) -> Answer:
-    """The best plan in the clinic with nothing in it but what stands whatever happens: its bound holds in any plan."""
-    program = solver.program
-    if not program.visits or not program.possible:
-        return solve(solver, grid, FAR, effort)
-    return _Search(solver, grid, case_of(program, solver.parts, grid, layers=1), FAR).run(effort)
-
-
-def _finish_of_kept(solver: Solver) -> int:
-    return solver.ends.weight * max(0, solver.ends.least - solver.ends.start)
-
-
-class _Search:
-    """One run: graphs for every choice of people, then the search over each that may hold the best plan."""
-
-    def __init__(self, solver: Solver, grid: Grid, case: Case, below: int) -> None:
-        self.solver, self.grid, self.case = solver, grid, case
-        self.book = RowBook(solver.program)
-        self.best, self.found = below, None
-        self.work = 0
-        self.short = False
-        self.splits = _splits(len(solver.frames))
-
-    def run(self, effort: Effort) -> Answer:
-        """Searches all combinations, least bound first."""
-        combinations = sorted(self._combinations(), key=lambda each: each.bound)
-        least = min([each.bound for each in combinations], default=FAR)
-        if least >= FAR:
-            return Answer(None, FAR, FAR, 0)
-        left: list[tuple[int, _Combination]] = []
-        for each in combinations:
-            if each.bound < self.best:
-                left.append((self._explore(each, effort.beam, effort.labels), each))
-        bound = self.best
-        for value, each in sorted(left, key=lambda pair: pair[0]):
-            if value < self.best and effort.labels:
-                value = self._explore(each, 1 << 40, effort.labels)
-            bound = min(bound, max(value, each.bound))
-        if not self.solver.exact or self.short:
-            bound = min(bound, least)
-        constant = self.solver.constant
-        return Answer(self.found, self.best + constant, min(bound, self.best) + constant, self.work)
-
-    def _combinations(self) -> Iterator[_Combination]:
-        weights = self.grid.problem.weights
-        plans: list[tuple[int, list[list[tuple[Chosen, int]]]]] = []
-        chains = []
-        for shared in all_choices(self.solver.shared):
-            lists = []
-            for frame in self.solver.frames:
-                mine = []
-                for root in frame.choices():
-                    chain = chain_of(
-                        self.solver.program, frame, {**shared, **root}, self.book, weights, self.solver.ends
-                    )
-                    mine.append((len(chains), _cost(root)))
-                    chains.append(chain)
-                lists.append(mine)
-            plans.append((_cost(shared), lists))
-        self.rows = self._rows()
-        dags = [build_dag(chain, self.case, self.rows) for chain in chains]
-        for cost, lists in plans:
-            for some in product(*lists):
-                here = tuple(dags[number] for number, _ in some)
-                total = cost + sum(extra for _, extra in some)
-                bound = total + self._least(here)
-                if bound < FAR // 4:
-                    yield _Combination(here, total, bound)
-
-    def _least(self, dags: Sequence[Dag]) -> int:
-        return (
-            int(
-                max(sum(int(dag.togo[half, 0]) for dag, half in zip(dags, split, strict=True)) for split in self.splits)
-                + 1
-            )
-            // 2
-        )
-
-    def _rows(self) -> Rows:
-        visits = np.array(self.book.visits, np.int64)
-        masks = np.array(self.book.masks, np.int64).reshape(len(visits), -1)
-        rows = Rows(visits, masks, np.zeros((len(visits), self.grid.days), np.int64))
-        fill_rows(self.case, rows, 0)
-        return rows
-
-    def _explore(self, each: _Combination, beam: int, most_labels: int) -> int:
-        """Searches one combination; returns what its plans cost at least (the best cost where it is exhausted)."""
-        forest = _forest(each.dags, self.splits, self.solver.ends)
-        crossing = _crossing(self.solver, self.grid, each.dags, self.rows)
-        most = self.solver.program.most_a_day
-        labels, tally = explore(
-            self.case, self.rows, forest, crossing, self.best - each.cost, beam, max(most_labels, 20_000), most
-        )
-        self.work += int(tally[TRIED])
-        self.short = self.short or bool(tally[SHORT])
-        if tally[BEST] >= 0:
-            self.best = int(tally[BEST_COST]) + each.cost
-            width = FIRST + len(each.dags) + len(crossing.before) + len(forest.tracked)
-            lines = retrace(self.case, self.rows, labels, int(tally[BEST]), width, forest.tracked, most)
-            self.found = _placed(self.solver.program, self.grid, lines)
-        left = (int(tally[LEFT_BEHIND]) + 1) // 2 + each.cost
-        return min(left, self.best)
-
-
-def _cost(chosen: Chosen) -> int:
-    return sum(choice.cost for choice in chosen.values())
-
-
-def _splits(chains: int) -> Ints:
-    """Ways to lay the cost of the finish on the chains, in halves."""
-    whole = [tuple(2 * (c == at) for c in range(chains)) for at in range(chains)]
-    halves = [tuple(int(c in (a, b)) for c in range(chains)) for a in range(chains) for b in range(a)]
-    return np.array(whole + halves, np.int64)
-
-
-def _forest(dags: Sequence[Dag], splits: Ints, ends: Ends) -> Forest:
-    nodes = np.cumsum([0, *(len(dag.final) for dag in dags)])
-    edges = np.cumsum([0, *(len(dag.edge_day) for dag in dags)])
-    pointers = [dag.edge_ptr[:-1] + edges[i] for i, dag in enumerate(dags)]
-    return Forest(
-        nodes[:-1].astype(np.int64),
-        np.concatenate([*pointers, edges[-1:]]).astype(np.int64),
-        np.concatenate([dag.edge_child + nodes[i] for i, dag in enumerate(dags)]),
-        np.concatenate([dag.edge_day for dag in dags]),
-        np.concatenate([dag.edge_t for dag in dags]),
-        np.concatenate([dag.edge_row for dag in dags]),
-        np.concatenate([dag.edge_cost for dag in dags]),
-        np.concatenate([dag.edge_extra for dag in dags]),
-        np.concatenate([dag.togo for dag in dags], axis=1),
-        np.concatenate([dag.until for dag in dags]),
-        np.concatenate([dag.final for dag in dags]),
-        splits,
-        np.zeros(0, np.int64),
-        ends.weight, ends.start, ends.least,
-    )  # fmt: skip
-
-
-def _crossing(solver: Solver, grid: Grid, dags: Sequence[Dag], rows: Rows) -> Crossing:
-    across = solver.program.across
-    chain_of_visit = {visit: c for c, chain in enumerate(solver.program.chains) for visit in chain}
-    node_visit = np.concatenate([_placed_next(dag, rows) for dag in dags])
-    return Crossing(
-        np.array([each.before for each in across], np.int64),
-        np.array([each.after for each in across], np.int64),
-        np.array([each.low for each in across], np.int64),
-        np.array([each.high for each in across], np.int64),
-        np.array([each.ideal for each in across], np.int64),
-        np.array([int(each.ordered) for each in across], np.int64),
-        np.array([each.least if each.timed else -FAR for each in across], np.int64),
-        np.array([each.most if each.timed else FAR for each in across], np.int64),
-        np.array([chain_of_visit[each.after] for each in across], np.int64),
-        node_visit,
-        grid.problem.weights.ideal_gap,
-    )
-
-
-def _placed_next(dag: Dag, rows: Rows) -> Ints:
-    """For each node the visit that its edges place (-1: none)."""
-    out = np.full(len(dag.final), -1, np.int64)
-    has = dag.edge_ptr[1:] > dag.edge_ptr[:-1]
-    out[has] = rows.visit[dag.edge_row[dag.edge_ptr[:-1][has]]]
-    return out
+    case = case_of(program, solver.parts, grid, prices, 1 if alone else 2)
+    run = Run(program, solver.frames, solver.shared, solver.ends, case, grid, stop)
+    found = run.search(below - solver.constant if below < FAR else FAR, effort or Effort())
+    if found.lines is None:
+        bound = FAR if found.bound >= FAR else found.bound + solver.constant
+        return Answer(None, FAR, bound, found.work)
+    bound = min(found.bound, found.least) if not solver.exact or found.short else found.bound
+    cost = found.cost + solver.constant
+    return Answer(_placed(program, grid, found.lines), cost, min(bound + solver.constant, cost), found.work)
 
 
 def _placed(program: Program, grid: Grid, lines: Ints) -> tuple[PlacedVisit, ...]:
