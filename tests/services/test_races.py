@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from datetime import timedelta
+from datetime import date
 from multiprocessing import get_context
 
 import pytest
@@ -15,6 +15,7 @@ from programs import changes, program, put
 from racing import Publishes, Takes, more_enrollments, race
 from sqlalchemy import func, select
 
+from coordinator.services import time_off
 from coordinator.services.schedule import apply_changes
 from coordinator.services.visit_changes import RulesBroken
 from coordinator.store import clinics
@@ -24,7 +25,6 @@ from coordinator.store.clinics import found
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.resources import new_resource
-from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
@@ -84,10 +84,10 @@ def test_time_off_that_is_being_approved_is_waited_for(database: Database, cast:
 
     publisher = threading.Thread(target=publish)
     with database.write() as work:
-        clinics.lock(work, cast.clinic_id)
-        away = {"clinic_id": cast.clinic_id, "staff_id": cast.ben_staff, "created_at": NOW}
-        work.session.add(TimeOffRecord(**away, starts_at=NOW, ends_at=NOW + timedelta(days=9)))
-        work.session.flush()
+        days = time_off.AbsenceDetails(date(2027, 1, 4), date(2027, 1, 12))
+        asked = time_off.request(work, cast.ben, NOW, cast.ben_staff, days)
+    with database.write() as work:
+        time_off.decide(work, cast.ada, NOW, asked, "approved")
         publisher.start()
         publisher.join(0.5)
         assert outcome == []
