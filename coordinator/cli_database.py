@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from config import PREFIX, Settings, SettingsError, load
@@ -42,12 +43,21 @@ def opened() -> Iterator[House]:
     settings = load()
     database = Database(settings.database_url, settings.secret_key)
     try:
-        migrate.upgrade(database)
+        _bring_up_to_date(database)
         yield House(settings, database)
     except DBAPIError as error:
         raise SettingsError(trouble(error)) from error
     finally:
         database.dispose()
+
+
+def _bring_up_to_date(database: Database) -> None:
+    try:
+        migrate.upgrade(database)
+    except CommandError as error:
+        raise SettingsError(
+            "The tables were made by a newer Coordinator. Install that version, or use an empty database."
+        ) from error
 
 
 def trouble(error: DBAPIError) -> str:
