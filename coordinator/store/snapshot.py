@@ -66,6 +66,7 @@ class _Loading:
 
     def __init__(self, work: Work, clinic_id: int, since: datetime | None) -> None:
         self.work, self.clinic_id, self.since = work, clinic_id, since
+        self.read: dict[type[Any], Sequence[Any]] = {}
         self.record = clinics.get(work, clinic_id)
         self.zone = zone_named(self.record.timezone)
         self.protocols = self._protocols()
@@ -76,9 +77,11 @@ class _Loading:
 
     def _rows(self, table: type[Any]) -> Sequence[Any]:
         """A table's columns for this clinic, by id: plain rows, which are never stale as kept objects may be."""
-        columns = [getattr(table, column.key) for column in table.__table__.columns]
-        query = select(*columns).where(table.clinic_id == self.clinic_id).order_by(table.id)
-        return self.work.session.execute(query).all()
+        if table not in self.read:
+            columns = [getattr(table, column.key) for column in table.__table__.columns]
+            query = select(*columns).where(table.clinic_id == self.clinic_id).order_by(table.id)
+            self.read[table] = self.work.session.execute(query).all()
+        return self.read[table]
 
     def _bookings(self) -> Sequence[Any]:
         names = (BookingRecord.staff_id, BookingRecord.room_id, BookingRecord.kind)

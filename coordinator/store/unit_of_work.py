@@ -11,7 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from coordinator.domain.errors import Conflict
+
+PATIENCE = 30
+"""Seconds to wait for SQLite's write lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,10 @@ class Database:
     def write(self) -> Iterator[Work]:
         """A transaction that commits at the end, and leaves nothing behind where an error passes through.
 
-        On SQLite it begins IMMEDIATE: a deferred one that reads before it writes loses updates.
+        On SQLite it begins IMMEDIATE: a deferred one that reads before it writes loses updates. Raises Conflict where
+        others keep the database from it for too long.
         """
-        with self.engine.connect() as connection:
+        with _refusing_when_busy(), self.engine.connect() as connection:
             _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
             with Session(connection, expire_on_commit=False) as session:
                 work = Work(session, self._audit_key)
@@ -75,6 +82,17 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def _refusing_when_busy() -> Iterator[None]:
+    """SQLite's write lock was not to be had in time, or PostgreSQL chose this transaction to end a deadlock."""
+    try:
+        yield
+    except OperationalError as error:
+        if any(word in str(error.orig) for word in ("database is locked", "deadlock detected")):
+            raise Conflict("The database is busy with other changes. Try again in a moment.") from error
+        raise
+
+
 def insert_ignoring(work: Work, table: type[DeclarativeBase]) -> Insert:
     """An INSERT that does nothing, rather than fail, where a unique or exclusion constraint stands against a row."""
     if work.session.get_bind().dialect.name == "sqlite":
@@ -99,7 +117,7 @@ def _postgresql_engine(url: str) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": PATIENCE, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
