@@ -67,12 +67,6 @@ def _took_place(work: Work, actor: Actor, until: datetime) -> None:
         outcomes.record(work, actor, until, visit_id, "attended")
 
 
-def coming(work: Work, clinic_id: int, now: datetime) -> list[int]:
-    """The ids of the visits that are yet to begin."""
-    found = visit_queries.between(work, clinic_id, now, datetime.max.replace(tzinfo=UTC), statuses=["scheduled"])
-    return [each.visit.id for each in found if each.visit.starts_at > now]
-
-
 def _change(rows: VisitRows) -> VisitChange:
     is_short = rows.visit.kind == "dosing" and rows.visit.id % EVERY_STOPPED == 0
     return VisitChange(rows.enrollment.id, rows.visit.code, status="stopped_early" if is_short else "attended")

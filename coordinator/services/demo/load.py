@@ -16,7 +16,7 @@ from coordinator.services import clinics, feeds, passwords, users
 from coordinator.services.clinics import NewClinic
 from coordinator.services.demo.enroll import enroll
 from coordinator.services.demo.furnish import Calendar, calendar_of, furnish
-from coordinator.services.demo.history import Planner, coming, keep_up, publish
+from coordinator.services.demo.history import Planner, keep_up, publish
 from coordinator.services.demo.people import STAFF
 from coordinator.services.demo.programs import PROGRAMS, Program
 from coordinator.services.demo.sign_ins import USERS, password_of
@@ -107,7 +107,7 @@ def _remind(work: Work, clinic_id: int, now: datetime) -> None:
     What fell due since yesterday leaves at once, so that the outbox of a first run has something to show.
     """
     notices.add_default_rules(work, clinic_id)
-    owe_for_visits(work, clinic_id, now - timedelta(days=1), coming(work, clinic_id, now))
+    owe_for_visits(work, clinic_id, now - timedelta(days=1), notices.visits_ahead(work, clinic_id, now))
 
 
 def _feeds(work: Work, actor: Actor, now: datetime, staff: dict[str, int]) -> tuple[tuple[str, str], ...]:
