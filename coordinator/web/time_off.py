@@ -40,7 +40,7 @@ def new(staff_id: int) -> str | tuple[str, int] | Response:
     return _form(staff_id, form), form.status
 
 
-@blueprint.get("/time-off/<int:time_off_id>")
+@blueprint.get("/team/time-off/<int:time_off_id>")
 def review(time_off_id: int) -> str:
     """The time off with the visits that it touches."""
     with reading() as work:
@@ -48,7 +48,7 @@ def review(time_off_id: int) -> str:
     return render_template("team/review.html", view=view, absence=view.absence)
 
 
-@blueprint.post("/time-off/<int:time_off_id>")
+@blueprint.post("/team/time-off/<int:time_off_id>")
 def decide(time_off_id: int) -> Response:
     """Approves, declines or withdraws."""
     status = request.form.get("status", "")

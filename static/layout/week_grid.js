@@ -80,7 +80,7 @@
       this.total = Object.assign(document.createElement("p"), { className: "week-total" });
       this.total.setAttribute("aria-live", "polite");
       this.root.querySelector("[data-week-place]").replaceChildren(this.grid, this.tools());
-      this.root.querySelector("details").open = Boolean(this.root.querySelector('[aria-invalid="true"]'));
+      this.root.querySelector("details").open = Boolean(this.root.querySelector(".field-error"));
       this.cell(0, this.first).tabIndex = 0;
       this.listen();
     }

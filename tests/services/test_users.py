@@ -1,0 +1,114 @@
+"""Users: who may sign in, and what a password must be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cast import NOW, PASSWORD, Cast
+
+from coordinator.domain.actor import Access, system
+from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from coordinator.services import passwords, sign_in, users
+from coordinator.store.unit_of_work import Database
+
+GOOD = "a long enough password"
+
+
+def added(database: Database, cast: Cast, email: str = "Fay@Example.org", access: Access = Access.CLINICIAN) -> int:
+    """Fay, added by the command."""
+    with database.write() as work:
+        return users.add_user(work, system(cast.clinic_id), NOW, email=email, name="Fay", access=access, password=GOOD)
+
+
+def signs_in(database: Database, email: str, password: str) -> bool:
+    """Whether a sign-in with these begins."""
+    with database.write() as work:
+        tried = sign_in.attempt(work, NOW, email)
+    if not sign_in.proves(tried, password):
+        return False
+    with database.write() as work:
+        token = sign_in.begin(work, NOW, tried, "192.0.2.1", "tests")
+        return sign_in.find(work, NOW, token) is not None
+
+
+def test_a_new_user_signs_in_with_the_address_in_any_case(database: Database, cast: Cast) -> None:
+    added(database, cast)
+    assert signs_in(database, "FAY@example.org", GOOD)
+    assert not signs_in(database, "fay@example.org", GOOD + "!")
+
+
+def test_passwords_are_kept_as_argon2id_and_never_twice_alike() -> None:
+    assert passwords.hashed(GOOD).startswith("$argon2id$")
+    assert passwords.hashed(GOOD) != passwords.hashed(GOOD)
+
+
+@pytest.mark.parametrize("password", ["", "short", "aaaaaaaaaaaaaaaa", "x" * 1001])
+def test_a_password_that_is_easy_to_guess_or_endless_is_refused(password: str) -> None:
+    with pytest.raises(InvalidInput, match="Use at least 10 characters") as refusal:
+        passwords.hashed(password)
+    assert refusal.value.field == "password"
+
+
+def test_nothing_proves_an_account_that_is_not_there() -> None:
+    assert not passwords.matches(None, "nobody signs in with this")
+    assert not passwords.matches("not a hash", PASSWORD)
+
+
+@pytest.mark.parametrize("email", ["fay", "fay@", "@example.org", "fay @example.org", ""])
+def test_what_is_no_address_is_refused(sqlite: Database, sqlite_cast: Cast, email: str) -> None:
+    with pytest.raises(InvalidInput, match="is no e-mail address"):
+        added(sqlite, sqlite_cast, email)
+
+
+def test_nobody_signs_in_as_the_clockwork(sqlite: Database, sqlite_cast: Cast) -> None:
+    with pytest.raises(InvalidInput, match="cannot have the access"):
+        added(sqlite, sqlite_cast, access=Access.SYSTEM)
+
+
+def test_an_address_is_one_user(sqlite: Database, sqlite_cast: Cast) -> None:
+    added(sqlite, sqlite_cast)
+    with pytest.raises(Conflict, match="already a user"):
+        added(sqlite, sqlite_cast, "fay@EXAMPLE.org")
+
+
+def test_a_disabled_user_is_kept_out_at_once(database: Database, cast: Cast) -> None:
+    added(database, cast)
+    assert signs_in(database, "fay@example.org", GOOD)
+    with database.write() as work:
+        users.disable_user(work, system(cast.clinic_id), NOW, "fay@example.org")
+    assert not signs_in(database, "fay@example.org", GOOD)
+    with database.read() as work:
+        listed = {each.email: each.is_disabled for each in users.list_users(work, system(cast.clinic_id))}
+    assert listed["fay@example.org"]
+    assert not listed["ada@example.org"]
+
+
+def test_another_clinics_user_cannot_be_disabled(sqlite: Database, sqlite_cast: Cast) -> None:
+    with pytest.raises(NotFound), sqlite.write() as work:
+        users.disable_user(work, system(sqlite_cast.clinic_id), NOW, "cy@example.org")
+
+
+def test_guesses_at_the_same_time_are_all_counted(database: Database, cast: Cast) -> None:
+    """Each try is counted before its password is looked at, so that none slips through while others are looked at."""
+    tries = []
+    for _ in range(sign_in.FREE_ATTEMPTS + 3):
+        with database.write() as work:
+            tries.append(sign_in.attempt(work, NOW, "ada@example.org"))
+    assert [tried.user_id is not None for tried in tries] == [True] * sign_in.FREE_ATTEMPTS + [False] * 3
+    assert not sign_in.proves(tries[-1], PASSWORD)
+
+
+def test_a_block_never_lasts_longer_than_a_quarter_of_an_hour(sqlite: Database, sqlite_cast: Cast) -> None:
+    now = NOW
+    for _ in range(40):
+        with sqlite.write() as work:
+            sign_in.attempt(work, now, "ada@example.org")
+        now += sign_in.LONGEST_BLOCK
+    with sqlite.write() as work:
+        assert sign_in.attempt(work, now + timedelta(seconds=1), "ada@example.org").user_id is not None
+
+
+def test_a_user_without_a_clinic_is_refused_like_anybody(sqlite: Database, sqlite_cast: Cast) -> None:
+    with pytest.raises(NotAllowed), sqlite.write() as work:
+        sign_in.begin(work, NOW, sign_in.Attempt(None, None), "192.0.2.1", "tests")
