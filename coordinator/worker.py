@@ -6,6 +6,7 @@ old proposals) is done by the one that holds the lease named `clock`.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -119,6 +120,8 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     scheduler.add_job(worker.deliver, "interval", seconds=NOTICE_SECONDS, next_run_time=soon, id="notices")
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
+    # A tick that is skipped while the one before it still works is how it should be, and no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.add_listener(_note_failure, EVENT_JOB_ERROR)
     return scheduler
 

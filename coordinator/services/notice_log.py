@@ -82,14 +82,19 @@ def log_for_visit(work: Work, actor: Actor, visit_id: int) -> tuple[NoticeLine, 
 def log(
     work: Work, actor: Actor, now: datetime, *, status: str | None = None, channel: str | None = None, page: int = 1
 ) -> NoticeLog:
-    """A page of the clinic's log, what falls due last first; an unknown filter filters nothing."""
+    """A page of the clinic's log: what has fallen due, the newest first, then what is to come, the next first.
+
+    An unknown filter filters nothing.
+    """
     status = status if status in STATUSES else None
     channel = channel if channel in CHANNELS else None
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     found = notice_log.count(work, actor.clinic_id, status=status, channel=channel)
     last = max(1, -(-found // PAGE))
     page = min(max(1, page), last)
-    rows = notice_log.page(work, actor.clinic_id, status=status, channel=channel, skip=(page - 1) * PAGE, most=PAGE)
+    rows = notice_log.page(
+        work, actor.clinic_id, now, status=status, channel=channel, skip=(page - 1) * PAGE, most=PAGE
+    )
     audit.append(work, actor, now, "notice.list", "clinic", actor.clinic_id, {"status": status or "all"})
     lines = tuple(_line(each, zone) for each in rows)
     return NoticeLog(lines, page, last, notice_log.counts(work, actor.clinic_id))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
 
 from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
 from coordinator.store.patients import PatientRecord
@@ -37,11 +38,13 @@ def one(work: Work, clinic_id: int, notice_id: int) -> NoticeRows | None:
 
 
 def page(
-    work: Work, clinic_id: int, *, status: str | None, channel: str | None, skip: int, most: int
+    work: Work, clinic_id: int, now: datetime, *, status: str | None, channel: str | None, skip: int, most: int
 ) -> list[NoticeRows]:
-    """A stretch of the log, what fell or falls due last first."""
+    """A stretch of the log: what has fallen due, the newest first, and then what is to come, the next first."""
+    fallen = NoticeRecord.due_at <= now
+    order = (fallen.desc(), case((fallen, NoticeRecord.due_at)).desc(), NoticeRecord.due_at, NoticeRecord.id)
     query = _rows(clinic_id).where(*_filter(clinic_id, status, channel))
-    return _read(work, query.order_by(NoticeRecord.due_at.desc(), NoticeRecord.id.desc()).offset(skip).limit(most))
+    return _read(work, query.order_by(*order).offset(skip).limit(most))
 
 
 def count(work: Work, clinic_id: int, *, status: str | None, channel: str | None) -> int:
