@@ -45,23 +45,30 @@ def fetch(database: Database, token: str, now: datetime, has_it: HasIt = lambda 
     An unchanged feed costs one indexed read; its body is not read for an asker who has it.
     """
     token_hash = hash_of(token)
-    with database.read() as work:
-        head = feed_reading.head(work, token_hash, now)
-        if head is None:
-            return None
-        if head.kept and _still_holds(head, now):
-            return _answer(work, head, head.kept, has_it)
+    head = feed_reading.peek(database, token_hash, now)
+    if head is None:
+        return None
+    if head.kept and _still_holds(head, now):
+        if has_it(head.kept.etag, head.kept.modified_at):
+            return _answer(head, head.kept, None)
+        newest = feed_reading.newest(database, head.id)
+        if newest:  # it may be newer than the head by now, but its tag is its own
+            return _answer(head, *newest)
+    return _fetch_anew(database, token_hash, now, has_it)
+
+
+def _fetch_anew(database: Database, token_hash: str, now: datetime, has_it: HasIt) -> FeedAnswer | None:
     with database.write() as work:
         # Locked: two who ask at once must not both say what changed since the last time.
-        head = feed_reading.head(work, token_hash, now, lock=True)
+        head = feed_reading.locked(work, token_hash, now)
         if head is None:
             return None
-        kept = head.kept if head.kept and _still_holds(head, now) else _make_anew(work, head, now)
-        return _answer(work, head, kept, has_it)
+        is_made = _still_holds(head, now)  # by somebody else, meanwhile
+        kept, body = (is_made and feed_reading.newest(work, head.id)) or _make_anew(work, head, now)
+    return _answer(head, kept, None if has_it(kept.etag, kept.modified_at) else body)
 
 
-def _answer(work: Work, head: FeedHead, kept: Kept, has_it: HasIt) -> FeedAnswer:
-    body = None if has_it(kept.etag, kept.modified_at) else feed_reading.body(work, head.id)
+def _answer(head: FeedHead, kept: Kept, body: bytes | None) -> FeedAnswer:
     return FeedAnswer(head.id, head.clinic_id, kept.day, kept.etag, kept.modified_at, body)
 
 
@@ -79,7 +86,7 @@ def _day(head: FeedHead, now: datetime) -> date:
     return now.astimezone(zone_named(head.timezone)).date()
 
 
-def _make_anew(work: Work, head: FeedHead, now: datetime) -> Kept:
+def _make_anew(work: Work, head: FeedHead, now: datetime) -> tuple[Kept, bytes]:
     day, privacy = _day(head, now), lesser(head.privacy, head.ceiling)
     window, canceled_since = _window(head, day)
     known = feed_reading.memory(work, head.id)
@@ -90,7 +97,7 @@ def _make_anew(work: Work, head: FeedHead, now: datetime) -> Kept:
     feed_reading.keep_body(work, head, kept, body)
     if settled.memory != known:
         feed_reading.keep_memory(work, head, settled.memory)
-    return kept
+    return kept, body
 
 
 def _window(head: FeedHead, day: date) -> tuple[Window, datetime]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, and_, bindparam, literal, null, or_, select
+from sqlalchemy import JSON, ColumnElement, Connection, Select, and_, bindparam, literal, null, or_, select
 
 from coordinator.store.base import UtcTime
 from coordinator.store.clinics import ClinicRecord
@@ -18,7 +18,7 @@ from coordinator.store.feeds import FeedBodyRecord, FeedMemoryRecord, FeedOwnerR
 from coordinator.store.patients import PatientRecord
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.staff import StaffRecord
-from coordinator.store.unit_of_work import Work
+from coordinator.store.unit_of_work import Database, Work
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 CANCELED = ("canceled", "late_cancel")
@@ -54,12 +54,34 @@ class FeedHead:
     kept: Kept | None
 
 
-def head(work: Work, token_hash: str, now: datetime, *, lock: bool = False) -> FeedHead | None:
-    """The living feed of that token: one indexed read. `lock` holds the feed until the transaction ends."""
-    query = _heads().with_for_update(of=FeedRecord) if lock else _heads()
+def peek(database: Database, token_hash: str, now: datetime) -> FeedHead | None:
+    """The living feed of that token: one indexed read, on a bare connection, since thousands of polls come here."""
+    with database.engine.connect() as connection:
+        row = connection.execute(_heads(), {"token_hash": token_hash, "now": now}).one_or_none()
+    return None if row is None else _head(row)
+
+
+def newest(source: Database | Work, feed_id: int) -> tuple[Kept, bytes] | None:
+    """The bytes that are kept for a feed, and for what they hold."""
+    if isinstance(source, Work):
+        return _newest(source.session.connection(), feed_id)
+    with source.engine.connect() as connection:
+        return _newest(connection, feed_id)
+
+
+def _newest(connection: Connection, feed_id: int) -> tuple[Kept, bytes] | None:
+    row: Any = connection.execute(_bodies(), {"feed_id": feed_id}).one_or_none()
+    return None if row is None else (Kept(*row[:-1]), row[-1])
+
+
+def locked(work: Work, token_hash: str, now: datetime) -> FeedHead | None:
+    """The living feed of that token, locked until the transaction ends."""
+    query = _heads().with_for_update(of=FeedRecord)
     row = work.session.execute(query, {"token_hash": token_hash, "now": now}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _head(row)
+
+
+def _head(row: Any) -> FeedHead:
     kept = None if row[12] is None else Kept(*row[12:])
     return FeedHead(
         id=row[0],
@@ -96,6 +118,13 @@ def _heads() -> Select[Any]:
     )  # fmt: skip
 
 
+@cache
+def _bodies() -> Select[Any]:
+    kept = FeedBodyRecord
+    columns: list[Any] = [kept.revision, kept.day, kept.privacy, kept.etag, kept.modified_at, kept.body]
+    return select(*columns).where(kept.feed_id == bindparam("feed_id"))
+
+
 def _is_owned_by(owner: type[FeedOwnerRecord]) -> ColumnElement[bool]:
     return and_(
         owner.clinic_id == FeedRecord.clinic_id,
@@ -112,11 +141,6 @@ def _is_alive() -> tuple[ColumnElement[bool], ...]:
         or_(StaffRecord.left_at.is_(None), StaffRecord.left_at > now),
         or_(RoomRecord.retired_at.is_(None), RoomRecord.retired_at > now),
     )
-
-
-def body(work: Work, feed_id: int) -> bytes:
-    """The bytes that are kept for a feed."""
-    return work.session.scalars(select(FeedBodyRecord.body).where(FeedBodyRecord.feed_id == feed_id)).one()
 
 
 def keep_body(work: Work, feed: FeedHead, kept: Kept, content: bytes) -> None:
