@@ -20,6 +20,9 @@ from coordinator.domain.working_hours import WorkingHours
 LIVING = frozenset({"waiting", "active"})
 """The statuses of an enrollment that is, or is to be, planned; the others are paused or over."""
 
+KEPT = "kept"
+"""Stands among the overrides of a visit that a file says is kept: it may break any rule."""
+
 Key = tuple[str, str]
 """An enrollment's code and a visit's."""
 
@@ -88,7 +91,7 @@ class EnrollmentEntry:
 class VisitEntry:
     """The attempt that holds its time: scheduled, attended or stopped early. `placed.visit` is the visit's code.
 
-    `kept` is set for one that stands as given whatever the rules say, since a file said so, until somebody moves it.
+    `overrides` names the rules that it was allowed to break, until somebody moves it.
     """
 
     id: int
@@ -100,7 +103,7 @@ class VisitEntry:
     end: Minute
     status: str
     revision: int
-    kept: bool = False
+    overrides: frozenset[str] = frozenset()
 
     @property
     def code(self) -> str:
@@ -118,7 +121,7 @@ class VisitEntry:
 
     def stands(self, now: Minute) -> bool:
         """Whether it is a kept visit in the format's sense."""
-        return self.kept or self.has_begun(now)
+        return KEPT in self.overrides or self.has_begun(now)
 
 
 @dataclass(frozen=True)

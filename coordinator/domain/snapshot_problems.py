@@ -8,15 +8,17 @@ from dataclasses import replace
 from coordinator.domain.clinic_time import Day, Minute, date_of, day_of, minute_at, monday_of
 from coordinator.domain.cost import total
 from coordinator.domain.protocol import Protocol
+from coordinator.domain.rules import violations
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Plan, Problem, Unplanned
-from coordinator.domain.snapshot import Elsewhere, EnrollmentEntry, Snapshot, elsewhere
+from coordinator.domain.snapshot import Elsewhere, EnrollmentEntry, Key, Snapshot, elsewhere
+from coordinator.domain.violation import Violation
 
 DAYS_AHEAD = 280
 """How far the planner looks where an enrollment has no latest date."""
 
 
-def published_problem(snapshot: Snapshot, now: Minute) -> Problem:
-    """The clinic as it is: visits that have begun, or have an outcome, are kept, and the others are judged.
+def published_problem(snapshot: Snapshot, now: Minute, excused: Collection[Key] = ()) -> Problem:
+    """The clinic as it is: visits that have begun, or have an outcome, or are excused, are kept, the others are judged.
 
     Programs that are paused or over are what their people and rooms are booked for. A program that is not wholly
     published stands there as one that is not planned, with its visits kept.
@@ -24,12 +26,15 @@ def published_problem(snapshot: Snapshot, now: Minute) -> Problem:
     living = [entry for entry in snapshot.enrollments if entry.is_living]
     away = elsewhere(snapshot, [entry for entry in snapshot.enrollments if not entry.is_living])
     days = [*snapshot.days(), day_of(now)]
-    kept = [_with_kept(snapshot, entry, now if snapshot.is_whole(entry) else None) for entry in living]
+    kept = [_with_kept(snapshot, entry, now if snapshot.is_whole(entry) else None, excused) for entry in living]
     return _problem(snapshot, now, (min(days), max(days)), [_unavailable(each, away) for each in kept], away)
 
 
 def published_plan(snapshot: Snapshot, now: Minute) -> tuple[Problem, Plan]:
-    """The clinic as it is, and its published visits as a plan for that: both pass any checker, if no rule is broken."""
+    """The clinic as it is, and its published visits as a plan for that: both pass any checker, if no rule is broken.
+
+    Visits that break a rule by somebody's leave are kept, and so are the visits they break it with.
+    """
     problem = published_problem(snapshot, now)
     whole = [entry for entry in snapshot.enrollments if entry.is_living and snapshot.is_whole(entry)]
     visits = tuple(visit.placed for entry in whole for visit in snapshot.held[entry.id].values())
@@ -39,7 +44,15 @@ def published_plan(snapshot: Snapshot, now: Minute) -> tuple[Problem, Plan]:
         for entry in snapshot.enrollments
         if entry.is_living and entry.code not in planned
     )
-    return problem, Plan(visits, unplanned, cost=total(problem, visits, planned))
+    plan = Plan(visits, unplanned, cost=total(problem, visits, planned))
+    excused = _excused(snapshot, violations(problem, plan))
+    return published_problem(snapshot, now, excused) if excused else problem, plan
+
+
+def _excused(snapshot: Snapshot, broken: Iterable[Violation]) -> set[Key]:
+    """The visits that take part in what somebody gave leave for."""
+    leave = {(snapshot.by_id[visit.enrollment_id].code, visit.code): visit.overrides for visit in snapshot.visits}
+    return {key for each in broken if any(each.name in leave[other] for other in each.touches) for key in each.touches}
 
 
 def planning_problem(snapshot: Snapshot, now: Minute, plan_for: Collection[int]) -> Problem:
@@ -102,11 +115,13 @@ def _problem(
     )
 
 
-def _with_kept(snapshot: Snapshot, entry: EnrollmentEntry, now: Minute | None) -> Enrollment:
-    """An enrollment with its visits that stand for good by now; None keeps them all."""
+def _with_kept(
+    snapshot: Snapshot, entry: EnrollmentEntry, now: Minute | None, excused: Collection[Key] = ()
+) -> Enrollment:
+    """An enrollment with its visits that stand for good by now, or are excused; None keeps them all."""
     held = snapshot.held[entry.id].values()
-    kept = tuple(visit.placed for visit in held if now is None or visit.stands(now))
-    return replace(entry.enrollment, kept=kept)
+    kept = (each for each in held if now is None or each.stands(now) or (entry.code, each.code) in excused)
+    return replace(entry.enrollment, kept=tuple(visit.placed for visit in kept))
 
 
 def _unavailable(enrollment: Enrollment, away: Elsewhere) -> Enrollment:

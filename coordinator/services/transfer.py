@@ -9,6 +9,7 @@ from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.rules import violations
 from coordinator.domain.schedule import PlacedVisit, Plan, Problem
+from coordinator.domain.snapshot import KEPT
 from coordinator.domain.snapshot_problems import published_plan
 from coordinator.services import visit_changes
 from coordinator.services.transfer_rows import Rows, book
@@ -16,7 +17,6 @@ from coordinator.services.visit_changes import Desk, open_desk
 from coordinator.store import audit, clinics, notices, visit_writing
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visits import KEPT
 
 
 def import_problem(work: Work, now: datetime, problem: Problem, plan: Plan | None = None) -> int:

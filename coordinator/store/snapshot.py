@@ -33,7 +33,7 @@ from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.staff import BookingRecord, ExtraHoursRecord, StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visits import KEPT, VisitRecord, VisitStaffRecord
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 HOLDING = ("scheduled", "attended", "stopped_early")
 """The statuses in which an attempt holds its time."""
@@ -215,8 +215,8 @@ class _Loading:
         # The end by the wall clock: on the night of the autumn change it differs from that of `ends_at`.
         end = start + self.protocols[row.protocol_version_id].visit(row.code).minutes
         names = (row.attempt, row.kind, row.course)
-        kept = any(each["rule"] == KEPT for each in row.overrides)
-        return VisitEntry(row.id, row.enrollment_id, *names, placed, end, row.status, row.revision, kept)
+        overrides = frozenset(each["rule"] for each in row.overrides)
+        return VisitEntry(row.id, row.enrollment_id, *names, placed, end, row.status, row.revision, overrides)
 
     def _people(self) -> defaultdict[int, dict[str, str]]:
         """For each visit who fills which need now."""

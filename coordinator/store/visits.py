@@ -10,9 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
 
-KEPT = "kept"
-"""Stands among the overrides of a visit that a file says is kept: it may break any rule until somebody moves it."""
-
 
 class VisitRecord(ClinicRow, Base):
     """One attempt at one visit of an enrollment. `code` is the visit's id in the protocol (c1.d1).

@@ -256,3 +256,18 @@ def test_kept_visits_stay_kept_until_they_are_moved(database: Database) -> None:
         schedule.move_visit(work, system(clinic_id), NOW, row.id, start, "therapy-1")
     problem, _ = taken_out(database, clinic_id)
     assert problem.enrollments[0].kept == ()
+
+
+def test_what_was_overridden_is_exported_as_kept(database: Database) -> None:
+    clinic_id = bring_in(database)
+    actor = system(clinic_id)
+    with database.write() as work:
+        rows = work.session.scalars(select(VisitRecord).where(VisitRecord.code == "c1.i1").order_by("id")).all()
+        late, evening = minute_at(date(2027, 1, 12), time(9)), minute_at(date(2027, 1, 8), time(18))
+        leave = [schedule.Override("gap", "She travels."), schedule.Override("staff-hours", "Dana agreed.")]
+        schedule.move_visit(work, actor, NOW, rows[0].id, late, None, overrides=leave[:1])
+        schedule.move_visit(work, actor, NOW, rows[1].id, evening, None, overrides=leave[1:])
+    problem, plan = taken_out(database, clinic_id)
+    kept = {each.id: [visit.visit for visit in each.kept] for each in problem.enrollments}
+    assert kept == {"e01": ["c1.d1", "c1.i1"], "e02": ["c1.i1"], "e03": []}
+    assert len(plan.visits) == 6
