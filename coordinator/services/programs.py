@@ -195,7 +195,8 @@ def _lanes(protocol: Protocol, cards: list[VisitCard]) -> Iterable[Lane]:
 def gap_state(gap: Gap, standing: Mapping[str, VisitCard]) -> GapState:
     """How a gap stands between the visits that have a time."""
     before, after = standing.get(gap.before), standing.get(gap.after)
-    title = visit_title(before.kind, before.code, before.course) if before else gap.before
+    is_same_course = before is not None and after is not None and before.course == after.course
+    title = visit_title(before.kind, before.code, None if is_same_course else before.course) if before else gap.before
     days = (after.start.date() - before.start.date()).days if before and after else None
     if days is None:
         fit = "open"
