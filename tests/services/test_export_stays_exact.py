@@ -51,7 +51,8 @@ def do(work: Work, cast: Cast, now: datetime, step: tuple[str, int, int, int]) -
     if what == "move":
         room = {"p1": "therapy-1", "c1.d1": "dosing-2", "c1.i1": None}[visit.code]
         start = minute_at(date(2027, 1, 4) + timedelta(days=a), time(b))
-        schedule.move_visit(work, cast.ada, now, visit.id, start, room)
+        leave = [schedule.Override(rule, "For the test.") for rule in ("gap", "visits-per-day", "staff-hours")]
+        schedule.move_visit(work, cast.ada, now, visit.id, start, room, overrides=leave if b % 2 else [])
     elif what == "cancel":
         schedule.cancel_visit(work, cast.ada, now, visit.id)
     else:
