@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor, system
-from coordinator.domain.clinic_time import from_utc, zone_named
+from coordinator.domain.clinic_time import DAY, from_utc, zone_named
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.rules import violations
 from coordinator.domain.schedule import PlacedVisit, Plan, Problem
@@ -28,7 +28,8 @@ def import_problem(work: Work, now: datetime, problem: Problem, plan: Plan | Non
     """
     if plan is not None:
         _refuse_broken(problem, plan)
-    clinic = clinics.found(work, now, problem.clinic or "Clinic", problem.timezone, problem.slot_minutes)
+    slot_minutes = min(problem.slot_minutes, DAY)  # longer ones say the same: only midnight is on the grid
+    clinic = clinics.found(work, now, problem.clinic or "Clinic", problem.timezone, slot_minutes)
     notices.add_default_rules(work, clinic.id)
     rows = Rows(work, clinic, now)
     rows.write(problem)

@@ -30,6 +30,9 @@ from coordinator.store.unit_of_work import Work
 
 EARLIEST, LATEST = date(1, 1, 5).toordinal() * DAY, date(9999, 12, 25).toordinal() * DAY
 """Bounds of what an interval is cut to: beyond them a time has no UTC."""
+MOST = 1_000_000
+"""Bound of what a number is cut to: nearly two years in minutes, and more seats than any room has."""
+WEEK = 7 * DAY
 BEFORE = 371
 """Hours hold from so many days before the horizon on."""
 
@@ -68,10 +71,10 @@ class Rows:
             code=person.id,
             name=person.name or person.id,
             roles=list(person.roles),
-            max_minutes_per_day=person.max_minutes_per_day,
-            max_minutes_per_week=person.max_minutes_per_week,
-            supervises=person.supervises,
-            turnover_minutes=person.turnover_minutes,
+            max_minutes_per_day=_limit(person.max_minutes_per_day, DAY),
+            max_minutes_per_week=_limit(person.max_minutes_per_week, WEEK),
+            supervises=min(person.supervises, MOST),
+            turnover_minutes=min(person.turnover_minutes, MOST),
             resource_id=new_resource(self.work, "person"),
         )
         self._add([record])
@@ -95,8 +98,8 @@ class Rows:
             code=room.id,
             name=room.name or room.id,
             kinds=list(room.kinds),
-            seats=room.seats,
-            turnover_minutes=room.turnover_minutes,
+            seats=min(room.seats, MOST),
+            turnover_minutes=min(room.turnover_minutes, MOST),
             weekly=None if room.weekly is None else write_weekly(room.weekly),
             resource_id=new_resource(self.work, "room"),
         )
@@ -183,6 +186,11 @@ def _bookings(
         takes = tuple((a, b) for a, b in spans if a < b)
         bounds = _moment(start, desk.zone), _moment(end, desk.zone)
         yield NewBooking(resource_id, staff_id, room_id, kind, *bounds, takes)
+
+
+def _limit(minutes: int | None, most: int) -> int | None:
+    """A limit that nothing can reach is none."""
+    return None if minutes is None or minutes >= most else minutes
 
 
 def _cut(minute: Minute) -> Minute:

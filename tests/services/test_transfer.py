@@ -258,6 +258,18 @@ def test_kept_visits_stay_kept_until_they_are_moved(database: Database) -> None:
     assert problem.enrollments[0].kept == ()
 
 
+def test_numbers_and_times_beyond_all_measure_are_cut_to_what_means_the_same(database: Database) -> None:
+    file = problem_file() | {"enrollments": [], "slot_minutes": 10**15}
+    huge = {"max_minutes_per_day": 10**15, "max_minutes_per_week": 10**15, "supervises": 10**15}
+    ever = [["0001-01-01T00:00", "9999-12-31T24:00"]]
+    file["staff"][2] |= {**huge, "turnover_minutes": 10**15, "time_off": ever, "booked": ever, "supervising": ever}
+    file["rooms"][0] |= {"seats": 10**15, "turnover_minutes": 10**15, "booked": ever}
+    problem, _ = taken_out(database, bring_in(database, file, []))
+    eve = problem.staff[2]
+    assert (eve.max_minutes_per_day, eve.max_minutes_per_week) == (None, None)
+    assert eve.time_off[0].meets(minute_at(date(2027, 1, 4)), minute_at(date(2027, 1, 5)))
+
+
 def test_what_was_overridden_is_exported_as_kept(database: Database) -> None:
     clinic_id = bring_in(database)
     actor = system(clinic_id)
