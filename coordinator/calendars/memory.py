@@ -51,6 +51,8 @@ def _settle_one(entry: list[Any] | None, digest: str, event: FeedEvent, changed_
     if entry is None:
         return event
     known, sequence, second = entry
+    if digest == known and sequence == event.sequence and second == int(event.changed_at.timestamp()):
+        return event
     before = datetime.fromtimestamp(second, UTC)
     if digest == known:
         return replace(event, sequence=sequence, changed_at=before)
@@ -62,8 +64,6 @@ def _settle_one(entry: list[Any] | None, digest: str, event: FeedEvent, changed_
 
 def _digest(event: FeedEvent) -> str:
     """Of all that is shown but what is decided here."""
-    shown = (
-        event.starts.timestamp(), event.ends.timestamp(), event.summary, event.location, event.description,
-        event.canceled, event.busy,
-    )  # fmt: skip
-    return sha256(repr(shown).encode()).hexdigest()[:16]
+    times = f"{event.starts.timestamp()} {event.ends.timestamp()} {event.canceled} {event.busy}"
+    shown = "\0".join((times, event.summary, event.location, event.description))
+    return sha256(shown.encode(errors="replace")).hexdigest()[:16]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
+from operator import attrgetter
 
 from coordinator.calendars.feed import FeedEvent
-from coordinator.calendars.privacy import VisitFacts, shown
+from coordinator.calendars.privacy import Shown, VisitFacts, shown
 from coordinator.store import feed_reading
 from coordinator.store.feed_reading import FeedHead, Part, Window
 from coordinator.store.unit_of_work import Work
@@ -22,50 +24,72 @@ def events_of(work: Work, head: FeedHead, privacy: str, window: Window, canceled
     parts = feed_reading.parts_of(work, head.clinic_id, head.owner, window)
     # At the lowest level the names are not even read.
     patients = {} if privacy == "busy" else feed_reading.patients_of(work, {part.enrollment_id for part in parts})
+    drawing = _Drawing(privacy, patients, _uid_end(head), canceled_since)
     events: list[FeedEvent] = []
-    for _, group in groupby(parts, key=lambda part: part.visit_id):
-        events.extend(_events(head, privacy, list(group), patients, canceled_since))
+    for visit_id, group in groupby(parts, key=attrgetter("visit_id")):
+        events.extend(drawing.events(visit_id, list(group)))
     return events
 
 
-def _events(
-    head: FeedHead, privacy: str, parts: list[Part], patients: Patients, canceled_since: datetime
-) -> Iterator[FeedEvent]:
-    """One visit's events: several where the owner is there for several pieces of it, and free in between."""
-    present = [part for part in parts if part.canceled_at is None]
-    if not present and all(part.canceled_at < canceled_since for part in parts if part.canceled_at):
-        return
-    first = parts[0]
-    face = shown(privacy, _facts(first, patients))
-    for number, (starts, ends) in enumerate(_joined(_pieces(present or parts)), start=1):
-        yield FeedEvent(
-            uid=uid(head, first.visit_id, number),
-            sequence=sum(part.sequence for part in parts),
-            changed_at=max(part.canceled_at or part.changed_at for part in parts),
-            starts=starts,
-            ends=ends,
-            summary=face.summary,
-            location=face.location,
-            canceled=not present,
-        )
-
-
-def uid(head: FeedHead, visit_id: int, piece: int = 1) -> str:
-    """Stable while the visit lives and never used again: visit and person in a person's feed, visit in the others."""
+def _uid_end(head: FeedHead) -> str:
+    """What all UIDs of a feed end with: the person in a person's feed, then the clinic."""
     kind, owner_id = head.owner
-    person = f"-{owner_id}" if kind == "staff" else ""
     clinic = sha256(f"{head.clinic_id} {head.clinic_created_at.isoformat()}".encode()).hexdigest()[:16]
-    return f"visit-{visit_id}{person}{f'-{piece}' if piece > 1 else ''}@{clinic}.coordinator"
+    return f"{f'-{owner_id}' if kind == 'staff' else ''}{{piece}}@{clinic}.coordinator"
 
 
-def _facts(part: Part, patients: Patients) -> VisitFacts:
-    return VisitFacts(
-        kind=part.kind,
-        minutes=int((part.ends - part.starts).total_seconds() // 60),
-        enrollment=part.enrollment,
-        patients=patients.get(part.enrollment_id, ()),
-        room=part.room,
-    )
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What the events of one feed share. Most visits look like another one, so what is shown is kept in `faces`."""
+
+    privacy: str
+    patients: Patients
+    uid_end: str
+    canceled_since: datetime
+    faces: dict[tuple[object, ...], Shown] = field(default_factory=dict)
+
+    def events(self, visit_id: int, parts: list[Part]) -> Iterator[FeedEvent]:
+        """One visit's events: several where the owner is there for several pieces of it, and free in between."""
+        present = [part for part in parts if part.canceled_at is None]
+        if not present and all(part.canceled_at < self.canceled_since for part in parts if part.canceled_at):
+            return
+        face = self._face(parts[0])
+        for number, (starts, ends) in enumerate(_spans(present or parts), start=1):
+            yield FeedEvent(
+                uid=self._uid(visit_id, number),
+                sequence=sum([part.sequence for part in parts]),
+                changed_at=max([part.canceled_at or part.changed_at for part in parts]),
+                starts=starts,
+                ends=ends,
+                summary=face.summary,
+                location=face.location,
+                canceled=not present,
+            )
+
+    def _uid(self, visit_id: int, piece: int) -> str:
+        """Stable while the visit lives and never used again."""
+        return f"visit-{visit_id}{self.uid_end.format(piece=f'-{piece}' if piece > 1 else '')}"
+
+    def _face(self, part: Part) -> Shown:
+        minutes = int((part.ends - part.starts).total_seconds() // 60)
+        key = (part.kind, minutes, part.enrollment_id, part.room)
+        if key not in self.faces:
+            patients = self.patients.get(part.enrollment_id, ())
+            self.faces[key] = shown(self.privacy, VisitFacts(part.kind, minutes, part.enrollment, patients, part.room))
+        return self.faces[key]
+
+
+def _spans(parts: list[Part]) -> list[Span]:
+    """When the owner is there, by start; spans that touch are one."""
+    if len(parts) == 1 and not parts[0].pieces:
+        return [(parts[0].own_starts, parts[0].own_ends)]
+    joined: list[Span] = []
+    for starts, ends in sorted(_pieces(parts)):
+        if joined and starts <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(ends, joined[-1][1])
+        else:
+            joined.append((starts, ends))
+    return joined
 
 
 def _pieces(parts: Iterable[Part]) -> Iterator[Span]:
@@ -75,14 +99,3 @@ def _pieces(parts: Iterable[Part]) -> Iterator[Span]:
         for offset, minutes in part.pieces:
             starts = part.starts + timedelta(minutes=offset)
             yield starts, starts + timedelta(minutes=minutes)
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The spans by start; those that touch are one."""
-    joined: list[Span] = []
-    for starts, ends in sorted(spans):
-        if joined and starts <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(ends, joined[-1][1])
-        else:
-            joined.append((starts, ends))
-    return joined

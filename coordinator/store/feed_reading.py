@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Connection, Select, and_, bindparam, literal, null, or_, select
 
@@ -172,9 +172,8 @@ class Window:
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A visit as its owner's calendar shows it.
+class Part(NamedTuple):
+    """A visit as its owner's calendar shows it; a tuple, as there are thousands.
 
     `starts` and `ends` are the whole visit's. `own_starts`, `own_ends`, `pieces`, `sequence` and `changed_at` are those
     of the person's row in a person's feed, else the visit's.
