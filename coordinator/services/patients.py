@@ -67,19 +67,23 @@ class PatientList:
 
 
 def list_patients(work: Work, actor: Actor, now: datetime, sought: str = "", page: int = 1) -> PatientList:
-    """The patients whose name, code or e-mail address holds what is sought, by name."""
+    """The patients whose name, code or e-mail address holds what is sought, by name.
+
+    Clinicians see those in whose programs they have a part.
+    """
     page = max(page, 1)
     # An auditor must not find out names by searching for them.
     sought = "" if actor.access is Access.AUDITOR else sought.strip()
-    records, total = patient_queries.page(work, actor.clinic_id, sought, (page - 1) * PER_PAGE, PER_PAGE)
+    first, only = (page - 1) * PER_PAGE, _treated_by(actor)
+    records, total = patient_queries.page(work, actor.clinic_id, sought, first, PER_PAGE, only)
     found = _views(work, actor, now, records)
     audit.append(work, actor, now, "patient.list", "clinic", actor.clinic_id, {"patients": [each.id for each in found]})
     return PatientList(tuple(found), total, page, max(1, -(-total // PER_PAGE)))
 
 
 def patient(work: Work, actor: Actor, now: datetime, patient_id: int) -> PatientView:
-    """One patient with every program; raises NotFound."""
-    record = patient_queries.one(work, actor.clinic_id, patient_id)
+    """One patient with every program; raises NotFound, also for a clinician without a part in any."""
+    record = patient_queries.one(work, actor.clinic_id, patient_id, _treated_by(actor))
     audit.append(work, actor, now, "patient.read", "patient", record.id)
     return _views(work, actor, now, [record])[0]
 
@@ -110,6 +114,15 @@ def edit_patient(work: Work, actor: Actor, now: datetime, patient_id: int, name:
     audit.append(work, actor, now, "patient.edit", "patient", record.id, {"changed": changed})
 
 
+NOBODY = 0
+"""A staff id that no row has."""
+
+
+def _treated_by(actor: Actor) -> int | None:
+    """Whose patients a reader sees: a clinician's own, everybody's for all others."""
+    return (actor.staff_id or NOBODY) if actor.access is Access.CLINICIAN else None
+
+
 def _refuse_wrong(email: str, phone: str) -> None:
     if email and not _ADDRESS.fullmatch(email):
         raise InvalidInput(f"“{email}” is no e-mail address. Write it as name@example.org, or leave it empty.", "email")
@@ -119,7 +132,7 @@ def _refuse_wrong(email: str, phone: str) -> None:
 
 def _views(work: Work, actor: Actor, now: datetime, records: Sequence[PatientRecord]) -> list[PatientView]:
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
-    rows = patient_queries.programs_of(work, actor.clinic_id, [each.id for each in records])
+    rows = patient_queries.programs_of(work, actor.clinic_id, [each.id for each in records], _treated_by(actor))
     progress = patient_queries.progress_of(work, {each.enrollment.id for each in rows}, now)
     is_blind = actor.access is Access.AUDITOR
     return [

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coordinator.domain.actor import Actor
+from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import DAY, from_utc, midnight_utc, monday_of
 from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.domain.working_hours import WorkingHours
@@ -57,7 +57,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """A member's page: `weeks` is this week and the next, `misfits` are visits outside hours or in time off."""
+    """A member's page: `weeks` is this week and the next.
+
+    `misfits` are visits outside hours or in time off, none for a clinician who looks at somebody else.
+    """
 
     member: Member
     weeks: tuple[WeekLoad, ...]
@@ -92,7 +95,8 @@ def member_page(work: Work, actor: Actor, now: datetime, staff_id: int) -> Membe
     [(member, weeks, hours)] = _members(work, actor, now, zone, [person], weeks=WEEKS)
     rows = visit_queries.next_of_person(work, actor.clinic_id, staff_id, now, MOST_VISITS)
     cards = [card(each, actor, now, zone) for each in rows]
-    misfits = tuple(each for each in cards if not _fits(each, staff_id, hours))
+    is_shown = actor.access is not Access.CLINICIAN or actor.staff_id == staff_id
+    misfits = tuple(each for each in cards if is_shown and not _fits(each, staff_id, hours))
     if misfits:
         audit.append(work, actor, now, "visit.read", "staff", staff_id, {"visits": [each.id for each in misfits]})
     return MemberPage(member, tuple(weeks), misfits, len(cards))

@@ -1,4 +1,7 @@
-"""Reading patients with their programs: a fixed number of queries however many they are."""
+"""Reading patients with their programs: a fixed number of queries however many they are.
+
+`treated_by` is a staff id that narrows everything to the programs in which that person has a part; None is all.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union
 
 from coordinator.domain.errors import NotFound
-from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visits import VisitRecord
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +38,26 @@ class Progress:
     next_at: datetime | None = None
 
 
-def page(work: Work, clinic_id: int, sought: str, offset: int, most: int) -> tuple[list[PatientRecord], int]:
+def page(
+    work: Work, clinic_id: int, sought: str, offset: int, most: int, treated_by: int | None
+) -> tuple[list[PatientRecord], int]:
     """Some of the patients whose name, code or address holds what is sought, by name, and how many there are in all."""
-    where = _found(clinic_id, sought)
+    where = [*_found(clinic_id, sought), *_treated(treated_by)]
     total = work.session.scalar(select(func.count()).select_from(PatientRecord).where(*where)) or 0
     query = select(PatientRecord).where(*where).order_by(func.lower(PatientRecord.name), PatientRecord.id)
     return list(work.session.scalars(query.offset(offset).limit(most))), total
 
 
-def one(work: Work, clinic_id: int, patient_id: int) -> PatientRecord:
+def one(work: Work, clinic_id: int, patient_id: int, treated_by: int | None = None) -> PatientRecord:
     """The patient of that id, if the clinic's; raises NotFound."""
     query = select(PatientRecord).where(PatientRecord.clinic_id == clinic_id, PatientRecord.id == patient_id)
-    record = work.session.scalar(query)
+    record = work.session.scalar(query.where(*_treated(treated_by)))
     if record is None:
         raise NotFound("There is no such patient.")
     return record
 
 
-def programs_of(work: Work, clinic_id: int, patient_ids: Collection[int]) -> list[ProgramRows]:
+def programs_of(work: Work, clinic_id: int, patient_ids: Collection[int], treated_by: int | None) -> list[ProgramRows]:
     """Every enrollment of these patients, the newest first."""
     query = (
         select(EnrollmentPatientRecord.patient_id, EnrollmentRecord, ProtocolRecord, ProtocolVersionRecord)
@@ -62,6 +67,8 @@ def programs_of(work: Work, clinic_id: int, patient_ids: Collection[int]) -> lis
         .where(EnrollmentPatientRecord.clinic_id == clinic_id, EnrollmentPatientRecord.patient_id.in_(patient_ids))
         .order_by(EnrollmentRecord.id.desc())
     )
+    if treated_by is not None:
+        query = query.where(EnrollmentRecord.id.in_(_programs_with(treated_by)))
     return [ProgramRows(*row) for row in work.session.execute(query)]
 
 
@@ -78,6 +85,25 @@ def progress_of(work: Work, enrollment_ids: Collection[int], now: datetime) -> d
         .group_by(VisitRecord.enrollment_id)
     )
     return {row[0]: Progress(row[1], row[2], row[3]) for row in work.session.execute(query)}
+
+
+def _treated(staff_id: int | None) -> list[ColumnElement[bool]]:
+    if staff_id is None:
+        return []
+    theirs = select(EnrollmentPatientRecord.patient_id).where(
+        EnrollmentPatientRecord.enrollment_id.in_(_programs_with(staff_id))
+    )
+    return [PatientRecord.id.in_(theirs)]
+
+
+def _programs_with(staff_id: int) -> CompoundSelect[int]:
+    """The enrollments in which somebody is pinned, or is at a visit."""
+    at_visits = (
+        select(VisitRecord.enrollment_id)
+        .join(VisitStaffRecord, VisitStaffRecord.visit_id == VisitRecord.id)
+        .where(VisitStaffRecord.staff_id == staff_id, VisitStaffRecord.canceled_at.is_(None))
+    )
+    return union(select(CareTeamRecord.enrollment_id).where(CareTeamRecord.staff_id == staff_id), at_visits)
 
 
 def _found(clinic_id: int, sought: str) -> list[ColumnElement[bool]]:

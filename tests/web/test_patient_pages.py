@@ -135,3 +135,18 @@ def test_an_auditor_sees_codes_in_place_of_names(
         assert "Pat Lee" not in page.text
         assert "p01@example.org" not in page.text
     assert dee.get(f"/patients/{sqlite_cast.pat}/edit").status_code == 403
+
+
+def test_a_clinician_sees_the_patients_in_whose_programs_they_have_a_part(
+    ben: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    assert "No patients yet" in ben.get("/patients").text
+    assert ben.get(f"/patients/{sqlite_cast.pat}").data == ben.get("/patients/99999").data
+    with sqlite.write() as work:
+        book(work, sqlite_cast, NOW, datetime(2027, 1, 6, 18, 0, tzinfo=UTC))
+    page = ben.get("/patients").text
+    assert "Pat Lee" in page
+    assert "Quinn Diaz" not in page
+    assert ben.get(f"/patients/{sqlite_cast.pat}").status_code == 200
+    assert ben.get(f"/patients/{sqlite_cast.quinn}").status_code == 404
+    assert "Quinn Diaz" not in ben.post("/patients", {"sought": "Quinn"}).text
