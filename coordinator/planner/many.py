@@ -21,24 +21,25 @@ class Improver:
     ) -> None:
         self.roster, self.stop, self.better = roster, stop, better
         self.random = random.Random(seed)
-        count = len(roster.solvers)
+        self.open = [i for i, solver in enumerate(roster.solvers) if solver.program.visits]
+        count = len(self.open)
         self.work = work if work is not None else (400 + 30 * count if count > 1 else 10)
         self.best: Standing = {}
         self.best_cost = FAR
         self.bound: int = 0
-        self.alone: list[int] = [0] * count
-        self.ejected = [0] * count
+        self.alone: list[int] = [0] * len(roster.solvers)
+        self.ejected = [0] * len(roster.solvers)
 
     def run(self) -> None:
         """Bound, first roster, ejections, improvement."""
-        if len(self.roster.solvers) == 1:
-            self._one()
+        if len(self.open) <= 1:
+            self._settle()
             return
         self._start()
         self._note()
         self._bound()
         while not self._over():
-            if self.roster.missing():
+            if self._missing():
                 self._eject()
             else:
                 self._again()
@@ -46,12 +47,24 @@ class Improver:
     def _over(self) -> bool:
         return self.stop() or self.roster.solves >= self.work or self.best_cost <= self.bound
 
-    def _one(self) -> None:
-        answer = self.roster.solve(0)
-        unplanned = self.roster.problem.weights.unplanned
-        if answer.visits is not None and answer.cost < unplanned:
-            self.roster.put(0, answer.visits, answer.cost)
-        self.bound = min(answer.bound, unplanned)
+    def _missing(self) -> list[int]:
+        """The enrollments that are not planned and have visits to place."""
+        return [i for i in self.open if i not in self.roster.standing]
+
+    def _settle(self) -> None:
+        """Where at most one enrollment has visits to place, its best place beside all the others is the best plan."""
+        roster, unplanned = self.roster, self.roster.problem.weights.unplanned
+        for i in range(len(roster.solvers)):
+            if i not in self.open:
+                answer = roster.solve(i, effort=_QUICK)
+                if answer.visits is not None:
+                    roster.put(i, answer.visits, answer.cost)
+        self.bound = roster.cost
+        for i in self.open:
+            answer = roster.solve(i)
+            self.bound += min(answer.bound, unplanned) - unplanned
+            if answer.visits is not None and answer.cost < unplanned:
+                roster.put(i, answer.visits, answer.cost)
         self._note()
 
     def _bound(self) -> None:
@@ -92,7 +105,7 @@ class Improver:
     def _eject(self) -> None:
         """Pushes in one enrollment that does not stand, then tries to put back those that had to go."""
         roster = self.roster
-        missing = roster.missing()
+        missing = self._missing()
         i = self.random.choice(missing)
         answer = roster.solve(i, effort=_QUICK)
         if answer.visits is not None:
@@ -115,7 +128,8 @@ class Improver:
         roster = self.roster
         before, cost = roster.snapshot(), roster.cost
         count = self.random.choice((1, 2, 2, 3))
-        some = self.random.sample(sorted(roster.standing), min(count, len(roster.standing)))
+        standing = [i for i in self.open if i in roster.standing]
+        some = self.random.sample(standing, min(count, len(standing)))
         for i in some:
             roster.take(i)
         for i in some:
