@@ -33,7 +33,7 @@ SECONDS_BETWEEN_WRITES = 0.5
 MOST_TRIES = 3
 """How many workers may die of a job before it counts as failed."""
 
-SECONDS = 20.0
+SECONDS = 10.0
 SECONDS_PER_PROGRAM = 5.0
 MOST_SECONDS = 120.0
 
