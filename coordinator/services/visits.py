@@ -14,6 +14,7 @@ from coordinator.domain.protocol import Protocol, ProtocolVisit
 from coordinator.exchange.values import parsed_clock, parsed_day
 from coordinator.services.enrollment_form import refuse_skipped
 from coordinator.services.history import HistoryLine, lines
+from coordinator.services.outcomes import record
 from coordinator.services.programs import COUNTS, GapState, gap_state
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.schedule import move_visit
@@ -123,6 +124,17 @@ def move(work: Work, actor: Actor, now: datetime, visit_id: int, typed: TypedMov
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     start = _start(typed, zone)
     move_visit(work, actor, now, visit_id, start, typed.room or None, dict(typed.staff), typed.revision)
+
+
+def record_outcome(work: Work, actor: Actor, now: datetime, visit_id: int, outcome: str) -> None:
+    """Records what became of a visit; for a clinician only where they had a part in it.
+
+    Raises as `outcomes.record` does.
+    """
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None or not _may_see(actor, rows):
+        raise NotFound("There is no such visit.")
+    record(work, actor, now, visit_id, outcome)
 
 
 def _start(typed: TypedMove, zone: ZoneInfo) -> Minute:

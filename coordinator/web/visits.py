@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import outcomes, schedule, visit_moves
+from coordinator.services import schedule, visit_moves
 from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web.access import may
@@ -73,7 +73,7 @@ def outcome(visit_id: int) -> tuple[str, int] | Response:
     """Records what became of it."""
     try:
         with writing() as work:
-            outcomes.record(work, current_actor(), now(), visit_id, request.form.get("outcome", ""))
+            service.record_outcome(work, current_actor(), now(), visit_id, request.form.get("outcome", ""))
     except (InvalidInput, Conflict) as refusal:
         return _page(visit_id, None, {"outcome": str(refusal)}), 409
     flash("Recorded.", "success")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -23,7 +24,7 @@ PLANNED_WITHIN = 180_000
 VISITS = 48
 
 
-def test_from_enrolling_to_the_therapists_calendar(site: Site, surfer: Callable[..., Surfer]) -> None:
+def test_from_enrolling_to_the_therapists_calendar(site: Site, surfer: Callable[..., Surfer], tmp_path: Path) -> None:
     ada = surfer("coordinator")
     enroll(ada)
     watch(ada)
@@ -31,6 +32,7 @@ def test_from_enrolling_to_the_therapists_calendar(site: Site, surfer: Callable[
     visits, therapist = published(site)
     assert_on_the_schedule(ada, visits)
     assert_in_the_feed(site, visits, therapist)
+    assert_the_export_keeps_every_rule(site, tmp_path)
 
 
 def enroll(ada: Surfer) -> None:
@@ -126,3 +128,10 @@ def assert_in_the_feed(site: Site, visits: list[VisitRecord], therapist: StaffRe
     database.dispose()
     assert parts
     assert {at.astimezone(UTC) for at in parts if at < datetime.now(UTC) + timedelta(days=90)} <= shown
+
+
+def assert_the_export_keeps_every_rule(site: Site, folder: Path) -> None:
+    """The whole clinic, as it is now, passes its own checker."""
+    problem, plan = str(folder / "problem.json"), str(folder / "plan.json")
+    site.command("export", "--problem", problem, "--plan", plan)
+    assert site.command("check", problem, plan).startswith("ok cost=")

@@ -1,0 +1,136 @@
+"""Every page in both themes, at a desk and on a phone: nothing for axe, no fault in the console, no sideways scroll.
+
+The pages are found as a person finds them, by following links from the menu; of pages that differ only in a number one
+is enough. Pictures of all are kept under build/screenshots.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from house import Site
+from playwright.sync_api import expect
+from surfer import Surfer, Theme
+
+pytestmark = pytest.mark.browser
+LEAST_PAGES = {"coordinator": 12, "clinician": 3, "auditor": 3, "administrator": 12}
+LEFT_OUT = re.compile(r"/(calendars|static|assets|healthz|readyz|metrics)\b|\.(ics|eml|csv|pdf)$")
+
+
+def shape_of(path: str) -> str:
+    """What pages that differ only in a number or in what they filter by have in common."""
+    return re.sub(r"\d+", "N", path.split("?")[0].split("#")[0])
+
+
+def pages_of(someone: Surfer) -> list[str]:
+    """One path of each shape that can be reached by links."""
+    found: dict[str, str] = {}
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop(0)
+        if shape_of(path) in found or LEFT_OUT.search(path):
+            continue
+        found[shape_of(path)] = path
+        someone.go(path)
+        links: list[str] = someone.page.locator("a[href^='/']").evaluate_all(
+            "all => all.map(a => a.getAttribute('href'))"
+        )
+        waiting += links
+    return list(found.values())
+
+
+@pytest.mark.parametrize("access", ["coordinator", "clinician", "auditor", "administrator"])
+def test_every_page_is_accessible_in_both_themes_and_fits_a_phone(surfer: Callable[..., Surfer], access: str) -> None:
+    someone = surfer(access)
+    paths = pages_of(someone)
+    assert len(paths) >= LEAST_PAGES[access], paths
+    wrong = [
+        fault for path in paths for theme in ("light", "dark") for fault in faults_on(someone, access, path, theme)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def faults_on(someone: Surfer, access: str, path: str, theme: Theme) -> list[str]:
+    """What is wrong with a page, at a desk and on a phone; keeps its pictures."""
+    someone.paint(theme)
+    wrong: list[str] = []
+    for width in ("desk", "phone"):
+        someone.resize(width)
+        someone.go(path)
+        name = "-".join(filter(None, [access, shape_of(path).strip("/").replace("/", "-") or "today", theme, width]))
+        someone.shoot(name)
+        wrong += [f"{path} ({theme}, {width}): {fault}" for fault in someone.accessibility_faults()]
+        if someone.is_wider_than_its_window():
+            wrong.append(f"{path} ({theme}, {width}) has to be scrolled sideways")
+    return wrong
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_signing_in_is_accessible(surfer: Callable[..., Surfer], theme: Theme) -> None:
+    nobody = surfer(None, theme=theme)
+    nobody.go("/sign-in")
+    nobody.shoot(f"sign-in-{theme}")
+    assert nobody.accessibility_faults() == []
+
+
+def test_a_refused_form_is_accessible_and_keeps_what_was_typed(surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    page = ada.page
+    ada.go("/enrollments/new")
+    page.get_by_label("E-mail").fill("nobody")
+    page.get_by_text("Only at these hours").first.click()
+    page.get_by_role("button", name="Enroll and plan").click()
+    expect(page.get_by_text("Type the patient's name")).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_have_value("nobody")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    ada.shoot("enroll-refused")
+    assert ada.accessibility_faults() == []
+
+
+def test_a_hostile_name_looks_odd_and_does_nothing(site: Site, surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    page = ada.page
+    hostile = "<script>document.title='broken'</script>\u202e" + "\U0001f600" * 30
+    ada.go("/enrollments/new")
+    page.get_by_label("Name", exact=True).fill(hostile)
+    page.get_by_text("Group after a program").click()
+    page.get_by_role("button", name="Enroll, and plan later").click()
+    expect(page.get_by_text("Enrolled. The program waits for a plan.")).to_be_visible()
+    ada.shoot("hostile-name")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("<script>")
+    ada.go("/")
+    expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+    assert page.title() != "broken"
+    assert not ada.is_wider_than_its_window()
+
+
+def test_the_schedule_obeys_its_keys(surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    page = ada.page
+    ada.go("/schedule")
+    today = page.locator("#schedule-title").inner_text()
+    page.keyboard.press("j")
+    expect(page.locator("#schedule-title")).not_to_have_text(today)
+    page.keyboard.press("k")
+    expect(page.locator("#schedule-title")).to_have_text(today)
+    page.keyboard.press("w")
+    expect(page.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("t")
+    page.keyboard.press("d")
+    expect(page.locator("#schedule-title")).to_have_text(today)
+
+
+def test_a_clinician_sees_other_peoples_visits_as_busy_times(surfer: Callable[..., Surfer]) -> None:
+    ben = surfer("clinician")
+    ben.go("/schedule?view=week")
+    expect(ben.page.locator(".visit.is-busy").first).to_contain_text("Busy")
+    names = ben.page.locator(".visit-link").all_inner_texts()
+    everything = ben.page.request.get(
+        ben.page.evaluate(
+            "() => performance.getEntriesByType('resource').map(e => e.name).find(n => n.includes('/schedule/data'))"
+        )
+    ).json()
+    assert all(set(visit) <= {"rows", "start", "end", "busy"} for visit in everything["visits"] if visit.get("busy"))
+    assert names, "the clinician's own visits are shown by name"
