@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "services": {"domain", "planner", "exchange", "calendars", "delivery", "store"},
     "web": {"services", "domain"},
 }
-ONLY_IN = {"sqlalchemy": "store", "alembic": "store", "flask": "web", "ortools": "planner", "numba": "planner"}
+ONLY_IN = {"sqlalchemy": "store", "alembic": "store", "flask": "web", "numpy": "planner"}
 ROOTS = {"app", "cli", "worker"}
 
 
