@@ -71,7 +71,7 @@ class _Drawing:
         return f"visit-{visit_id}{self.uid_end.format(piece=f'-{piece}' if piece > 1 else '')}"
 
     def _face(self, part: Part) -> Shown:
-        minutes = int((part.ends - part.starts).total_seconds() // 60)
+        minutes = part.visit_minutes
         key = (part.kind, minutes, part.enrollment_id, part.room)
         if key not in self.faces:
             patients = self.patients.get(part.enrollment_id, ())
@@ -82,7 +82,7 @@ class _Drawing:
 def _spans(parts: list[Part]) -> list[Span]:
     """When the owner is there, by start; spans that touch are one."""
     if len(parts) == 1 and not parts[0].pieces:
-        return [(parts[0].own_starts, parts[0].own_ends)]
+        return [(parts[0].starts, parts[0].ends)]
     joined: list[Span] = []
     for starts, ends in sorted(_pieces(parts)):
         if joined and starts <= joined[-1][1]:
@@ -95,7 +95,7 @@ def _spans(parts: list[Part]) -> list[Span]:
 def _pieces(parts: Iterable[Part]) -> Iterator[Span]:
     for part in parts:
         if not part.pieces:
-            yield part.own_starts, part.own_ends
-        for offset, minutes in part.pieces:
-            starts = part.starts + timedelta(minutes=offset)
+            yield part.starts, part.ends
+        for offset, minutes in part.pieces or ():
+            starts = (part.visit_starts or part.starts) + timedelta(minutes=offset)
             yield starts, starts + timedelta(minutes=minutes)
