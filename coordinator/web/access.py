@@ -68,6 +68,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "feeds.add": CARERS,
     "feeds.rotate": CARERS,
     "feeds.revoke": CARERS,
+    "feeds.policy": ADMINISTRATORS,
+    "feeds.decide": ADMINISTRATORS,
     "notices.overview": COORDINATORS | {Access.AUDITOR},
     "notices.page": COORDINATORS | {Access.AUDITOR},
     "notices.retry": COORDINATORS,

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response as AnyResponse
 
-from coordinator.services import feed_answers
+from coordinator.services import feed_answers, feed_policy
 from coordinator.services import feeds as service
 from coordinator.web.context import clinic_zone, current_actor, now, reading, wiring, writing
 from coordinator.web.forms import Form
@@ -109,6 +109,35 @@ def revoke(feed_id: int) -> AnyResponse:
         _kind, staff_id = service.revoke(work, current_actor(), now(), feed_id)
     flash("The feed is revoked. Its address is dead: calendars that subscribe to it will find nothing.", "success")
     return redirect(url_for("feeds.of_staff", staff_id=staff_id))
+
+
+@blueprint.get("/feeds/policy")
+def policy() -> str:
+    """How much the clinic's feeds may show."""
+    with reading() as work:
+        decided = feed_policy.policy(work, current_actor())
+    start = {"ceiling": decided.ceiling, "hosts": decided.hosts, "agreed": ["yes"] if decided.ceiling != "busy" else []}
+    return _policy_page(Form(start=start))
+
+
+@blueprint.post("/feeds/policy")
+def decide() -> AnyResponse | tuple[str, int]:
+    """Sets how much the clinic's feeds may show."""
+    form = Form(request.form)
+    hosts, agreed = form.several("hosts", "The hosts", required=False), form.value("agreed") == "yes"
+    with form.refusals(), writing() as work:
+        feed_policy.decide(work, current_actor(), now(), hosts, agreed, form.value("ceiling"))
+    if not form.ok:
+        return _policy_page(form), form.status
+    flash("Saved. It counts from now on, for all feeds of the clinic.", "success")
+    return redirect(url_for("feeds.overview"))
+
+
+def _policy_page(form: Form) -> str:
+    with reading() as work:
+        decided = feed_policy.policy(work, current_actor())
+    hosts, levels = list(feed_policy.HOSTS.items()), feed_policy.levels()
+    return render_template("feeds/policy.html", form=form, hosts=hosts, levels=levels, telling=decided.telling)
 
 
 def _page(staff_id: int, form: Form) -> str:

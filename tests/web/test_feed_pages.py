@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from cast import NOW, Cast
 from flask import Flask
+from sqlalchemy import select
 from visitor import HandClock, Visitor
 
 from coordinator.store.staff import StaffRecord
-from coordinator.store.unit_of_work import Database
+from coordinator.store.unit_of_work import Database, Work
+from coordinator.store.users import MembershipRecord
 from coordinator.web.context import NAME
 
 ADDRESS = re.compile(r'value="http://127\.0\.0\.1:5000(/calendars/[\w-]{43}\.ics)"')
@@ -131,3 +133,21 @@ def test_who_has_left_has_no_page_and_no_calendar(
         work.session.get_one(StaffRecord, sqlite_cast.ben_staff).left_at = NOW - timedelta(seconds=1)
     assert anybody.get(address).status_code == 404
     assert ada.get(f"/feeds/staff/{sqlite_cast.ben_staff}").status_code == 404
+
+
+def test_an_administrator_decides_what_feeds_may_show(ada: Visitor, sqlite: Database, sqlite_cast: Cast) -> None:
+    assert ada.get("/feeds/policy").status_code == 403
+    assert "/feeds/policy" not in ada.get("/feeds").text
+    with sqlite.write() as work:
+        _of(work, sqlite_cast).access = "administrator"
+    assert "/feeds/policy" in ada.get("/feeds").text
+    refused = ada.post("/feeds/policy", {"ceiling": "code", "hosts": "google"})
+    assert refused.status_code == 422
+    assert "Confirm that your agreements cover these hosts" in refused.text
+    assert ada.post("/feeds/policy", {"ceiling": "code", "hosts": "google", "agreed": "yes"}).status_code == 302
+    assert 'value="code" checked' in ada.get("/feeds/policy").text
+    make(ada, sqlite_cast.ben_staff, privacy="code")
+
+
+def _of(work: Work, cast: Cast) -> MembershipRecord:
+    return work.session.scalars(select(MembershipRecord).where(MembershipRecord.user_id == cast.ada.user_id)).one()
