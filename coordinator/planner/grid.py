@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,6 +73,15 @@ class Grid:
         self.patient_use = np.zeros((2, len(self.patients), units), np.int64)
         self.day_minutes = np.zeros((2, people, self.days), np.int64)
         self.week_minutes = np.zeros((2, people, int(self.week_of_day[-1]) + 1), np.int64)
+
+    def sharing(self, problem: Problem) -> Grid:
+        """A grid for a variant of the problem: what is taken is shared, what is static is its own."""
+        other = copy(self)
+        other.problem = problem
+        other.day_open = _open_days(problem, self.base, self.days)
+        for name in ("staff_open", "room_open", "supervises", "day_cap", "week_cap"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
 
     def at(self, minute: Minute) -> int:
         """The unit that a minute lies in."""

@@ -27,10 +27,14 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to look: labels a day in the first pass; labels in all in the exact pass (0: no exact pass)."""
+    """How hard to look: labels a day in the first pass; labels in all in the exact pass (0: no exact pass).
+
+    `any_plan`: the first plan found will do.
+    """
 
     beam: int = 40
     labels: int = 400_000
+    any_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,15 @@ class Run:
         """First with a beam, then exactly; returns a lower bound on the cost of all plans."""
         left = []
         for each in combinations:
+            if effort.any_plan and self.lines is not None:
+                return each.bound
             value = self._explore(each, effort.beam, 20_000) if each.bound < self.best else self.best
             left.append((max(value, each.bound), each))
         bound = FAR
         for value, each in sorted(left, key=lambda pair: pair[0]):
             exact = value
-            if value < self.best and effort.labels and not self.stopped():
+            enough = effort.any_plan and self.lines is not None
+            if value < self.best and effort.labels and not enough and not self.stopped():
                 exact = max(value, self._explore(each, FAR, effort.labels))
             bound = min(bound, exact)
         return min(bound, self.best)
@@ -128,7 +135,7 @@ class Run:
 
     def _fill(self, book: RowBook) -> Packed:
         visits = np.array(book.visits, np.int64)
-        masks = np.array(book.masks, np.int64).reshape(len(visits), -1)
+        masks = np.array(book.masks, np.int64).reshape(len(visits), self.program.candidates.shape[1])
         rows = Packed(Rows(len(visits), visits, masks, np.empty((len(visits), self.grid.days), np.int64)))
         library().fill_rows(self.case, rows, pointer(np.array(book.same, np.int64)))
         return rows

@@ -1,0 +1,88 @@
+"""Why an enrollment has no plan, and the smallest changes that would make one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from coordinator.domain.schedule import Plan, Problem, Unplanned
+from coordinator.planner.changes import Change
+from coordinator.planner.changes_clinic import clinic_changes
+from coordinator.planner.changes_program import program_changes
+from coordinator.planner.lifting import Lifting
+from coordinator.planner.run import never
+from coordinator.planner.variants import Variants
+
+_MOST = 8
+_TRIALS_OF_ONE, _TRIALS_OF_TWO = 400, 1500
+
+
+def explained(problem: Problem, plan: Plan, *, canceled: Callable[[], bool] = never) -> Plan:
+    """The plan with a reason and relaxations for each enrollment that it leaves unplanned."""
+    unplanned = tuple(
+        each if canceled() else explain(problem, plan, each.enrollment, canceled=canceled) for each in plan.unplanned
+    )
+    return replace(plan, unplanned=unplanned)
+
+
+def explain(
+    problem: Problem, plan: Plan, enrollment: str, *, pairs: bool = True, canceled: Callable[[], bool] = never
+) -> Unplanned:
+    """Why an enrollment has no plan beside the visits that a plan holds, in one sentence, and what would make one.
+
+    The relaxations are the smallest there are, smallest first; each was tried. Pairs of changes are looked for where no
+    single change helps, and only with `pairs`.
+    """
+    index = next(i for i, each in enumerate(problem.enrollments) if each.id == enrollment)
+    variants = Variants(problem, plan, index, canceled)
+    if variants.feasible(problem):
+        return Unplanned(enrollment, f"{enrollment} fits beside the plan as it is: plan once more with more time.")
+    changes = _in_order([*program_changes(problem, index), *clinic_changes(problem, index)])
+    lifting = Lifting(problem, changes, lambda changed: not canceled() and variants.feasible(changed), _TRIALS_OF_ONE)
+    found = lifting.singles(_MOST)
+    if not found and pairs:
+        lifting.left = _TRIALS_OF_TWO
+        found = lifting.pairs(_MOST)
+    relaxations = tuple(lifting.relaxation(each) for each in found)
+    causes = [change for lifted in found for change, _ in lifted]
+    return Unplanned(enrollment, _reason(problem, plan, index, variants, causes), relaxations)
+
+
+def _in_order(changes: list[Change]) -> list[Change]:
+    """Like things beside each other, so that groups are of one kind."""
+    return sorted(changes, key=lambda each: each.kind)
+
+
+def _reason(problem: Problem, plan: Plan, index: int, variants: Variants, causes: list[Change]) -> str:
+    enrollment = problem.enrollments[index]
+    lacking = _lacking(problem, index)
+    if lacking:
+        return lacking
+    planned = {visit.enrollment for visit in plan.visits} - {enrollment.id}
+    planned -= {each.enrollment for each in plan.unplanned}
+    if planned and variants.feasible(problem, alone=True):
+        rivals = [other for other in sorted(planned) if variants.hinders(plan, other)]
+        names = ", ".join(rivals) if rivals else "several others together: " + ", ".join(sorted(planned))
+        return f"{enrollment.id} fits alone but not beside the others; it competes with {names}."
+    if not causes:
+        return f"No free times fit the visits of {enrollment.id}, and no change of one or two things would help."
+    told = [causes[0].cause]
+    told += [each.cause for each in causes if each.kind != causes[0].kind][:1]
+    sentence = ", and ".join(dict.fromkeys(told))
+    return f"{sentence[0].upper()}{sentence[1:]}, so that the visits of {enrollment.id} find no times."
+
+
+def _lacking(problem: Problem, index: int) -> str:
+    """What the clinic has not got at all."""
+    enrollment = problem.enrollments[index]
+    visits = problem.protocol(enrollment.protocol).visits
+    for visit in visits:
+        for need in visit.needs:
+            if not any(need.role in person.roles for person in problem.staff):
+                return f"Nobody in the clinic is a {need.role}, whom {visit.id} needs."
+        fitting = [room for room in problem.rooms if visit.room in room.kinds]
+        if visit.room is not None and not fitting:
+            return f"The clinic has no room for {visit.room}, which {visit.id} needs."
+        if visit.room is not None and all(room.seats < len(enrollment.patients) for room in fitting):
+            return f"No room for {visit.room} has {len(enrollment.patients)} seats, which {visit.id} needs."
+    return ""
