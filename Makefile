@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## set up if needed, load the demo clinic into an empty database, serve on PORT (default 5000)
-	@$(BIN)/coordinator demo --if-empty
+	@COORDINATOR_BASE_URL=$${COORDINATOR_BASE_URL:-http://127.0.0.1:$(PORT)} $(BIN)/coordinator demo --if-empty
 	@exec $(BIN)/coordinator serve --port $(PORT)
 
 setup: .venv/ready node_modules/ready ## install what `run` needs: Python packages, front-end packages, compiled planner
