@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Access, Actor
-from coordinator.domain.clinic_time import DAY, from_utc, midnight_utc, monday_of
+from coordinator.domain.clinic_time import DAY, Minute, from_utc, midnight_utc, monday_of
 from coordinator.domain.errors import Conflict, InvalidInput
+from coordinator.domain.spans import union
 from coordinator.domain.working_hours import WorkingHours
 from coordinator.services.codes import free_code
 from coordinator.services.visit_cards import VisitCard, card, local
@@ -20,6 +21,7 @@ from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.staff_queries import WorkedPart
 from coordinator.store.unit_of_work import Work
+from coordinator.store.visit_queries import VisitRows
 
 ROLES = ("therapist", "physician", "nutritionist", "nurse")
 """Roles of work that every clinic is offered; it may have others."""
@@ -96,7 +98,8 @@ def member_page(work: Work, actor: Actor, now: datetime, staff_id: int) -> Membe
     rows = visit_queries.next_of_person(work, actor.clinic_id, staff_id, now, MOST_VISITS)
     cards = [card(each, actor, now, zone) for each in rows]
     is_shown = actor.access is not Access.CLINICIAN or actor.staff_id == staff_id
-    misfits = tuple(each for each in cards if is_shown and not _fits(each, staff_id, hours))
+    fits = {each.visit.id: _fits(each, staff_id, hours, zone) for each in rows}
+    misfits = tuple(each for each in cards if is_shown and not fits[each.id])
     if misfits:
         audit.append(work, actor, now, "visit.read", "staff", staff_id, {"visits": [each.id for each in misfits]})
     return MemberPage(member, tuple(weeks), misfits, len(cards))
@@ -203,12 +206,9 @@ def _load(
     days = [monday + timedelta(days=each) for each in range(7)]
     available = sum(minutes(hours.on(day.toordinal())) for day in days if day not in closed)
     ordinals = {day.toordinal() for day in days}
-    booked = sum(
-        int((each.ends_at - each.starts_at).total_seconds() // 60)
-        for each in parts
-        if from_utc(each.starts_at, zone) // DAY in ordinals
-    )
-    return WeekLoad(monday, available, booked)
+    # Visits that are supervised at once take the person's time once.
+    spans = union((from_utc(each.starts_at, zone), from_utc(each.ends_at, zone)) for each in parts)
+    return WeekLoad(monday, available, minutes(span for span in spans if span[0] // DAY in ordinals))
 
 
 def _member(
@@ -232,11 +232,17 @@ def _member(
     )
 
 
-def _fits(visit: VisitCard, staff_id: int, hours: WorkingHours) -> bool:
-    """Whether the person is at work during their part of the visit."""
-    for part in visit.people:
-        day, midnight = part.start.toordinal(), part.start.replace(hour=0, minute=0)
-        start, end = ((each - midnight).total_seconds() // 60 for each in (part.start, part.end))
-        if part.staff_id == staff_id and not any(a <= start and end <= b for a, b in hours.on(day)):
-            return False
-    return True
+def _fits(rows: VisitRows, staff_id: int, hours: WorkingHours, zone: ZoneInfo) -> bool:
+    """Whether the person is at work whenever the visit needs them."""
+    needed = [
+        (from_utc(start, zone), from_utc(end, zone))
+        for part, person in rows.people
+        if person.id == staff_id
+        for start, end in staff_queries.pieces(part, rows.visit.starts_at)
+    ]
+    return all(_is_at_work(hours, start, end) for start, end in needed)
+
+
+def _is_at_work(hours: WorkingHours, start: Minute, end: Minute) -> bool:
+    midnight = start // DAY * DAY
+    return any(opens <= start - midnight and end - midnight <= closes for opens, closes in hours.on(start // DAY))

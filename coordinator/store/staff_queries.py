@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -17,7 +17,7 @@ from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 @dataclass(frozen=True, slots=True)
 class WorkedPart:
-    """A person's part in a visit that holds its time."""
+    """A person's part in a visit that holds its time, or one piece of a part that has several."""
 
     staff_id: int
     starts_at: datetime
@@ -86,7 +86,7 @@ def one_time_off(work: Work, clinic_id: int, time_off_id: int) -> TimeOffRecord:
 def worked_parts(work: Work, clinic_id: int, starts: datetime, ends: datetime) -> list[WorkedPart]:
     """Everybody's parts in visits that share a moment with `[starts, ends)`."""
     query = (
-        select(VisitStaffRecord.staff_id, VisitStaffRecord.starts_at, VisitStaffRecord.ends_at)
+        select(VisitStaffRecord, VisitRecord.starts_at)
         .join(VisitRecord, VisitRecord.id == VisitStaffRecord.visit_id)
         .where(
             VisitStaffRecord.clinic_id == clinic_id,
@@ -96,7 +96,16 @@ def worked_parts(work: Work, clinic_id: int, starts: datetime, ends: datetime) -
             VisitStaffRecord.ends_at > starts,
         )
     )
-    return [WorkedPart(*row) for row in work.session.execute(query)]
+    rows = work.session.execute(query)
+    return [WorkedPart(part.staff_id, *piece) for part, visit_start in rows for piece in pieces(part, visit_start)]
+
+
+def pieces(part: VisitStaffRecord, visit_start: datetime) -> list[tuple[datetime, datetime]]:
+    """When a person is really there: the part's pieces, or the whole of it."""
+    if not part.parts:
+        return [(part.starts_at, part.ends_at)]
+    starts = [visit_start + timedelta(minutes=offset) for offset, _ in part.parts]
+    return [(start, start + timedelta(minutes=each[1])) for start, each in zip(starts, part.parts, strict=True)]
 
 
 def upcoming_visits(work: Work, clinic_id: int, staff_ids: Collection[int], after: datetime) -> dict[int, int]:
