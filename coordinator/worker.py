@@ -38,6 +38,7 @@ Clock = Callable[[], datetime]
 NOTICE_SECONDS = 1
 WATCH_SECONDS = 0.5
 BATCH = 100
+SECONDS_PER_MAIL = 10.0
 
 
 def utc_now() -> datetime:
@@ -79,7 +80,7 @@ class Worker:
 def mailer(settings: Settings) -> Mailer:
     """SMTP where a server is set, the outbox otherwise."""
     if settings.smtp_url:
-        return SmtpMailer(settings.smtp_url, settings.mail_from)
+        return SmtpMailer(settings.smtp_url, settings.mail_from, SECONDS_PER_MAIL)
     return OutboxMailer(settings.outbox, settings.mail_from)
 
 
@@ -108,7 +109,9 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     database = Database(settings.database_url, settings.secret_key)
     lease = settings.lease_seconds
-    courier = Courier(database, mailer(settings), clock, name, lease, lambda: not stop.is_set())
+    # A mail must not outlast its lease, or another worker could send it, too.
+    sending = max(lease, SECONDS_PER_MAIL + 1)
+    courier = Courier(database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set())
     return Worker(name, database, courier, clock, lease, stop)
 
 

@@ -34,13 +34,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """One worker's means of delivering. `name` is unique among running workers; `now` is read anew for each notice."""
+    """One worker's means of delivering. `name` is unique among running workers; `now` is read anew for each notice.
+
+    `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
+    less than the mailer may take.
+    """
 
     database: Database
     mailer: Mailer
     now: Clock
     name: str
     lease_seconds: float
+    sending_seconds: float = 60
     going_on: Callable[[], bool] = lambda: True
 
 
@@ -89,7 +94,7 @@ def _deliver_safely(courier: Courier, notice_id: int) -> Outcome | None:
 def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
     with courier.database.write() as work:
         facts = notice_queue.facts(work, notice_id, courier.name)
-        mail = _last_check(facts, courier.now(), courier.lease_seconds) if facts else None
+        mail = _last_check(facts, courier.now(), courier.sending_seconds) if facts else None
     if mail is None:
         return None
     outcome = courier.mailer.send(mail)
@@ -100,7 +105,7 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
     return outcome
 
 
-def _last_check(facts: Facts, now: datetime, lease_seconds: float) -> Mail | None:
+def _last_check(facts: Facts, now: datetime, sending_seconds: float) -> Mail | None:
     """The mail, if it is still true and of use; otherwise the notice is settled and says why."""
     notice = facts.notice
     _close_interrupted(notice)
@@ -112,7 +117,7 @@ def _last_check(facts: Facts, now: datetime, lease_seconds: float) -> Mail | Non
     elif not facts.email:
         notice_queue.settle(notice, now, "failed", "The recipient has no e-mail address. Add one, then try again.")
     else:
-        notice_queue.mark_sending(notice, now, lease_seconds)
+        notice_queue.mark_sending(notice, now, sending_seconds)
         return _write(facts, facts.email, now)
     return None
 

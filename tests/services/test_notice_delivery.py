@@ -284,7 +284,7 @@ def test_a_worker_told_to_stop_gives_back_what_it_did_not_try(clinic: Clinic) ->
         clinic.book(START, f"v{number}")
     clinic.now = TWO_DAYS_AHEAD
     stopping = Courier(
-        clinic.database, clinic.mailer, lambda: clinic.now, "w1", 60, lambda: len(clinic.mailer.tried) < 3
+        clinic.database, clinic.mailer, lambda: clinic.now, "w1", 60, 60, lambda: len(clinic.mailer.tried) < 3
     )
     assert deliver_due(stopping) == 3
     assert len(clinic.tick()) == 7

@@ -15,6 +15,7 @@ from coordinator import worker
 
 
 def main(ahead: timedelta) -> None:
+    worker.SECONDS_PER_MAIL = 4.0  # what a kill interrupts is taken up again as soon after
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     worker.run(load(), stop, lambda: datetime.now(UTC) + ahead, plans=False)

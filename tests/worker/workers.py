@@ -21,7 +21,7 @@ SECRET = "a-secret-key-for-tests-only-0123456789"
 """As in the fixtures that make databases."""
 
 SCRIPT = Path(__file__).with_name("run_shifted.py")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a busy machine may need."""
 
 
