@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from typing import Any
+
+from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 CONTENT_POLICY = "; ".join(
     (
@@ -27,6 +30,14 @@ HEADERS = {
 }
 ONE_YEAR = 31_536_000
 LARGEST_REQUEST = 4_000_000
+LARGEST_ID = 2**63 - 1
+
+
+class RowId(IntegerConverter):
+    """A number in an address: one that no row can have is an address that is not there."""
+
+    def __init__(self, url_map: Map, **bounds: Any) -> None:
+        super().__init__(url_map, **{"max": LARGEST_ID, **bounds})
 
 
 def install(app: Flask, *, is_https: bool) -> None:
@@ -41,8 +52,17 @@ def install(app: Flask, *, is_https: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in: a page that is open all day must still work
         WTF_CSRF_SSL_STRICT=False,  # the Referer is not always sent; the token is what proves
     )
+    app.url_map.converters["int"] = RowId
+    app.before_request(_refuse_unstorable)
     CSRFProtect(app)
     app.after_request(_secure_https if is_https else _secure)
+
+
+def _refuse_unstorable() -> None:
+    """PostgreSQL keeps no NUL; nobody types one."""
+    sent = [request.path, *request.args.values(), *request.form.values()]
+    if any("\0" in value for value in sent):
+        abort(400)
 
 
 def _secure(response: Response) -> Response:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.errors import NotAllowed
 from coordinator.services import sign_in as service
 from coordinator.web.context import client_address, current_actor, now, reading, signed_in, writing
+from coordinator.web.security import LARGEST_ID
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -69,6 +70,9 @@ def submit() -> tuple[str, int] | Response:
             token = service.begin(work, now(), tried, client_address(), request.user_agent.string)
     except NotAllowed:
         return _refused(email)
+    if current_user.is_authenticated:
+        with writing() as work:
+            service.end(work, current_actor(), now(), signed_in().sign_in_id)
     flask.session.clear()  # what was there before the sign-in must not live on in it
     login_user(Holder(token, None))
     return redirect(safe_next(request.form.get("next")))
@@ -88,9 +92,8 @@ def end() -> Response:
 def change_clinic() -> Response:
     """Goes on in another of one's clinics."""
     with writing() as work:
-        service.change_clinic(
-            work, current_actor(), now(), signed_in().sign_in_id, request.form.get("clinic", -1, type=int)
-        )
+        clinic_id = min(request.form.get("clinic", 0, type=int), LARGEST_ID)
+        service.change_clinic(work, current_actor(), now(), signed_in().sign_in_id, clinic_id)
     return redirect("/")
 
 

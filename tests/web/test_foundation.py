@@ -187,3 +187,16 @@ def test_the_theme_is_kept_and_painted_at_once(anybody: Visitor, theme: str) -> 
 
 def test_an_unknown_theme_is_refused(anybody: Visitor) -> None:
     assert anybody.post("/theme", {"theme": '"><script>'}).status_code == 400
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999999", "9223372036854775808", "-1", "1e3"])
+def test_a_number_that_no_row_can_have_is_an_address_that_is_not_there(ada: Visitor, number: str) -> None:
+    assert ada.get(f"/patients/{number}").data == ada.get("/no-such-page").data
+    assert ada.get("/patients/9223372036854775807").status_code == 404
+
+
+def test_what_no_database_keeps_is_refused_before_it_gets_there(ada: Visitor) -> None:
+    assert ada.post("/patients", {"sought": "a\0b"}).status_code == 400
+    assert ada.get("/patients?page=%00").status_code == 400
+    assert ada.get("/patients/%00").status_code == 400
+    assert ada.post("/sign-in", {"email": "ada\0@example.org", "password": "x"}).status_code == 400

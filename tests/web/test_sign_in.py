@@ -176,3 +176,27 @@ def test_whoever_is_not_signed_in_is_asked_to(anybody: Visitor) -> None:
 
 def test_nobody_can_work_in_a_clinic_that_they_do_not_belong_to(ada: Visitor, sqlite_cast: Cast) -> None:
     assert ada.post("/clinic", {"clinic": sqlite_cast.other_clinic_id}).status_code == 404
+
+
+@pytest.mark.parametrize("clinic", ["", "x", "-5", "9" * 40])
+def test_a_clinic_that_cannot_be_is_not_there(ada: Visitor, clinic: str) -> None:
+    assert ada.post("/clinic", {"clinic": clinic}).status_code == 404
+
+
+def test_signing_in_again_ends_the_earlier_sign_in(ada: Visitor, app: Flask) -> None:
+    earlier = ada.client.get_cookie("coordinator")
+    assert earlier is not None
+    ada.sign_in("ben@example.org")
+    thief = Visitor(app)
+    thief.client.set_cookie("coordinator", earlier.value)
+    assert not is_in(thief)
+    assert is_in(ada)
+
+
+def test_a_cookie_that_was_changed_opens_nothing(ada: Visitor, app: Flask) -> None:
+    cookie = ada.client.get_cookie("coordinator")
+    assert cookie is not None
+    for value in (cookie.value[:-2], "x" + cookie.value, cookie.value.split(".")[0], ""):
+        thief = Visitor(app)
+        thief.client.set_cookie("coordinator", value)
+        assert not is_in(thief)
