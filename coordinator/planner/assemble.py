@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from coordinator.domain.schedule import Problem
 from coordinator.planner.case import Case, Source
-from coordinator.planner.grid import Grid
+from coordinator.planner.grid import ALL, FIXED, Grid
 from coordinator.planner.native import FAR, Ints, Packed, library, pointer
 from coordinator.planner.program import Program
 
@@ -84,17 +84,14 @@ class _Free:
     left: tuple[Ints, Ints, Ints]
 
 
-def _free(program: Program, grid: Grid, layers: int) -> _Free:
-    """layers: 2 counts everything taken, 1 only what stands whatever happens."""
+def _free(program: Program, grid: Grid, layer: int) -> _Free:
     staff, rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
-    work = grid.work[:layers, staff].sum(0)
-    tail = grid.work_tail[:layers, staff].sum(0)
-    shared = grid.shared[:layers, staff].sum(0)
-    idle = (work == 0) & (tail == 0) & (grid.staff_open[staff] > 0)
-    in_use = grid.room_use[:layers, rooms].sum(0)
-    room_idle = (in_use == 0) & (grid.room_tail[:layers, rooms].sum(0) == 0) & (grid.room_open[rooms] > 0)
+    work, shared = grid.work[layer, staff], grid.shared[layer, staff]
+    idle = (work == 0) & (grid.work_tail[layer, staff] == 0) & (grid.staff_open[staff] > 0)
+    in_use = grid.room_use[layer, rooms]
+    room_idle = (in_use == 0) & (grid.room_tail[layer, rooms] == 0) & (grid.room_open[rooms] > 0)
     patients = np.array([grid.patients[each] for each in program.enrollment.patients], np.int64)
-    patient = (grid.patient_use[:layers, patients].sum((0, 1)) == 0) & (program.patient_open > 0)
+    patient = (grid.patient_use[layer, patients].sum(0) == 0) & (program.patient_open > 0)
     return _Free(
         (
             _runs(idle & (shared == 0)),
@@ -105,17 +102,18 @@ def _free(program: Program, grid: Grid, layers: int) -> _Free:
         (_runs(room_idle), _runs(in_use == 0), grid.room_turn[rooms]),
         (_runs(patient[None, :]), _runs((program.preferred > 0)[None, :]), grid.touchable, program.days),
         (
-            grid.day_cap[staff][:, None] - grid.day_minutes[:layers, staff].sum(0),
-            grid.week_cap[staff][:, None] - grid.week_minutes[:layers, staff].sum(0),
+            grid.day_cap[staff][:, None] - grid.day_minutes[layer, staff],
+            grid.week_cap[staff][:, None] - grid.week_minutes[layer, staff],
             grid.week_of_day,
         ),
     )
 
 
 def _runs(free: npt.NDArray[np.bool_]) -> Ints:
+    """For each row and unit how many units from there on are free."""
     out = np.empty((free.shape[0], free.shape[1] + 1), np.int64)
-    given = np.ascontiguousarray(free, np.int64)
-    library().runs(pointer(given), free.shape[0], free.shape[1], pointer(out))
+    given = np.ascontiguousarray(free)
+    library().runs(given.ctypes, free.shape[0], free.shape[1], pointer(out))
     return out
 
 
@@ -139,12 +137,13 @@ def _slots(program: Program, parts: Parts, grid: Grid, free: _Free) -> tuple[Int
     return ptr, starts, masks, rooms, costs
 
 
-def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = None, layers: int = 2) -> Case:
-    """The case as it stands. With prices, movable visits of others are not in the way; they cost their price.
+def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = None, *, alone: bool = False) -> Case:
+    """The case as it stands. With prices, what others hold is not in the way but costs its price.
 
-    layers: 1 leaves them out altogether."""
+    `alone` leaves the others out altogether.
+    """
     problem = grid.problem
-    free = _free(program, grid, 1 if prices else layers)
+    free = _free(program, grid, FIXED if prices or alone else ALL)
     links = program.links
     kept_ptr, kept_start, kept_end = _kept(program, grid)
     previous_t, previous_who = _previous(program, grid)

@@ -49,12 +49,13 @@ def _of_person(problem: Problem, i: int, person: Staff) -> Iterator[Change]:
             yield _time_off(i, number, person, interval)
     yield from _weekly("staff", f"/staff/{i}/weekly", person.name, person.weekly, problem.slot_minutes,
                        lambda problem, new: with_staff(problem, i, weekly=new(problem.staff[i].weekly)))  # fmt: skip
-    yield _raised(i, "supervises", person.supervises, 1, 4, f"{person.name} may supervise only {person.supervises} at once",
-                  lambda value: f"Let {person.name} supervise {value} at once instead of {person.supervises}.")  # fmt: skip
+    now = person.supervises
+    yield _raised(i, "supervises", now, 1, 4, f"{person.name} may supervise only {now} at once",
+                  lambda value: f"Let {person.name} supervise {value} at once instead of {now}.")  # fmt: skip
     for field, unit in (("max_minutes_per_day", "day"), ("max_minutes_per_week", "week")):
-        now = getattr(person, field)
-        if now is not None:
-            yield _limit(i, person, field, unit, now, problem.slot_minutes)
+        limit = getattr(person, field)
+        if limit is not None:
+            yield _limit(i, person, field, unit, limit, problem.slot_minutes)
 
 
 def _limit(i: int, person: Staff, field: str, unit: str, now: int, slot: int) -> Change:
@@ -79,7 +80,7 @@ def _time_off(i: int, number: int, person: Staff, interval: Interval) -> Change:
     path = f"/staff/{i}/time_off/{number}"
     when = _span(interval)
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         changed = with_staff(problem, i, time_off=without(problem.staff[i].time_off, interval))
         return Effect(changed, PatchOperation("remove", path), f"Let {person.name} work {when} after all.")
 
@@ -98,7 +99,7 @@ def _span(interval: Interval) -> str:
 def _role(i: int, person: Staff, role: str) -> Change:
     path = f"/staff/{i}/roles/-"
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         changed = with_staff(problem, i, roles=(*problem.staff[i].roles, role))
         return Effect(changed, PatchOperation("add", path, role), f"Let {person.name} work as {role}.")
 
@@ -115,14 +116,17 @@ def _of_room(problem: Problem, i: int, room: Room, kinds: set[str], patients: in
             changed = with_room(problem, i, seats=value)
             return Effect(changed, PatchOperation("add", path + "seats", value), f"Let {room.name} seat {value}.")
 
-        yield Change("seats", path + "seats", patients - room.seats, seats, f"{room.name} has {count(room.seats, 'seat')}")
+        yield Change(
+            "seats", path + "seats", patients - room.seats, seats, f"{room.name} has {count(room.seats, 'seat')}"
+        )
     if kinds & set(room.kinds) and room.weekly is not None:
         yield from _weekly("room", path + "weekly", room.name, room.weekly, problem.slot_minutes,
-                           lambda problem, new: with_room(problem, i, weekly=_changed(problem.rooms[i].weekly, new)))  # fmt: skip
+                           lambda problem, new: with_room(
+                               problem, i, weekly=_changed(problem.rooms[i].weekly, new)))  # fmt: skip
 
 
 def _kind(i: int, room: Room, kind: str) -> Change:
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         changed = with_room(problem, i, kinds=(*problem.rooms[i].kinds, kind))
         return Effect(changed, PatchOperation("add", f"/rooms/{i}/kinds/-", kind), f"Use {room.name} for {kind}.")
 
@@ -130,7 +134,7 @@ def _kind(i: int, room: Room, kind: str) -> Change:
 
 
 def _closure(day: int) -> Change:
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         left = sorted(problem.closures - {day})
         operation = PatchOperation("replace", "/closures", [iso(each) for each in left])
         return Effect(_reopened(problem, day), operation, f"Open the clinic on {day_name(day)}.")
@@ -156,7 +160,7 @@ def _of_patient(problem: Problem, index: int) -> Iterator[Change]:
 def _unavailable(index: int, number: int, interval: Interval) -> Change:
     path = f"/enrollments/{index}/unavailable/{number}"
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         changed = with_enrollment(problem, index, unavailable=without(problem.enrollments[index].unavailable, interval))
         return Effect(changed, PatchOperation("remove", path), f"Let the patient come {_span(interval)} after all.")
 
@@ -173,7 +177,7 @@ def _weekly(kind: str, path: str, who: str, weekly: WeeklyHours, slot: int, edit
     for day, hours in enumerate(weekly.days):
         if not hours and spans:
             whole = (min(start for start, _ in spans), max(end for _, end in spans))
-            yield _opened(kind, f"{path}/{WEEKDAYS[day]}", who, weekly, day, whole, edit)
+            yield _opened(kind, f"{path}/{WEEKDAYS[day]}", who, day, whole, edit)
         for place, (start, end) in enumerate(hours):
             before = hours[place - 1][1] if place else 0
             after = hours[place + 1][0] if place + 1 < len(hours) else DAY
@@ -183,9 +187,7 @@ def _weekly(kind: str, path: str, who: str, weekly: WeeklyHours, slot: int, edit
                     yield _longer(kind, f"{path}/{WEEKDAYS[day]}", who, weekly, where, slot, spare // slot, edit)
 
 
-def _opened(
-    kind: str, path: str, who: str, weekly: WeeklyHours, day: int, whole: tuple[int, int], edit: Edit
-) -> Change:
+def _opened(kind: str, path: str, who: str, day: int, whole: tuple[int, int], edit: Edit) -> Change:
     def apply(problem: Problem, steps: int) -> Effect:
         text = f"Let {who} be there on {_DAY_NAMES[day]} from {clock(whole[0])} to {clock(whole[1])}."
         changed = edit(problem, lambda now: _with_day(now, day, (whole,)))
@@ -226,9 +228,8 @@ def _changed(weekly: WeeklyHours | None, new: Callable[[WeeklyHours], WeeklyHour
 
 
 def _with_day(weekly: WeeklyHours, day: int, hours: tuple[tuple[int, int], ...]) -> WeeklyHours:
-    return WeeklyHours(weekly.days[:day] + (hours,) + weekly.days[day + 1 :])
+    return WeeklyHours((*weekly.days[:day], hours, *weekly.days[day + 1 :]))
 
 
 def _written(hours: Sequence[tuple[int, int]]) -> list[list[str]]:
     return [[clock(start), clock(end)] for start, end in hours]
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.schedule import PatchOperation, Problem
@@ -41,7 +42,7 @@ def program_changes(problem: Problem, index: int) -> Iterator[Change]:
     yield from _rules(problem, which)
 
 
-def _with_gap(problem: Problem, which: int, number: int, **fields: int) -> Problem:
+def _with_gap(problem: Problem, which: int, number: int, **fields: Any) -> Problem:
     gaps = list(problem.protocols[which].gaps)
     gaps[number] = replace(gaps[number], **fields)
     return with_protocol(problem, which, gaps=tuple(gaps))
@@ -146,7 +147,7 @@ def _team(problem: Problem, index: int) -> Iterator[Change]:
 def _unpin(index: int, name: str, person: str) -> Change:
     path = f"/enrollments/{index}/team/{token(name)}"
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         team = {key: value for key, value in problem.enrollments[index].team.items() if key != name}
         changed = with_enrollment(problem, index, team=team)
         return Effect(changed, PatchOperation("remove", path), f"Let somebody other than {person} be {name}.")
@@ -157,7 +158,7 @@ def _unpin(index: int, name: str, person: str) -> Change:
 def _stop_avoiding(index: int, place: int, avoided: str, person: str) -> Change:
     path = f"/enrollments/{index}/avoid/{place}"
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         changed = with_enrollment(problem, index, avoid=without(problem.enrollments[index].avoid, avoided))
         return Effect(changed, PatchOperation("remove", path), f"Let {person} take part.")
 
@@ -186,7 +187,7 @@ def _rules(problem: Problem, which: int) -> Iterator[Change]:
 def _soften(which: int, number: int, cause: str) -> Change:
     path = f"/protocols/{which}/continuity/{number}/hard"
 
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         rules = list(problem.protocols[which].continuity)
         rule = rules[number]
         rules[number] = replace(rule, hard=False)

@@ -107,23 +107,27 @@ def _in_order(order: Ints) -> list[int]:
 
 def tighten(first: Ints, last: Ints, links: Sequence[Link]) -> None:
     """Narrows the windows of days by the links, in place, until nothing changes or a window is empty."""
-    for _ in range(len(first) + 1):
-        changed = False
-        for each in links:
-            a, b = each.before, each.after
-            low, high = each.low, each.high
-            bounds = (
-                (first, b, max(first[b], first[a] + low)),
-                (last, a, min(last[a], last[b] - low)),
-                (last, b, min(last[b], last[a] + high)),
-                (first, a, max(first[a], first[b] - high)),
-            )
-            for window, visit, value in bounds:
-                if window[visit] != value:
-                    window[visit] = value
-                    changed = True
-        if not changed or np.any(first > last):
-            return
+    low, high = first.tolist(), last.tolist()
+    bounds = [(each.before, each.after, each.low, each.high) for each in links]
+    for _ in range(len(low) + 1):
+        if not _narrowed(low, high, bounds) or any(a > b for a, b in zip(low, high, strict=True)):
+            break
+    first[:], last[:] = low, high
+
+
+def _narrowed(first: list[int], last: list[int], bounds: Sequence[tuple[int, int, int, int]]) -> bool:
+    """One round; whether anything changed."""
+    changed = False
+    for a, b, low, high in bounds:
+        if first[a] + low > first[b]:
+            first[b], changed = first[a] + low, True
+        if last[b] - low < last[a]:
+            last[a], changed = last[b] - low, True
+        if last[a] + high < last[b]:
+            last[b], changed = last[a] + high, True
+        if first[b] - high > first[a]:
+            first[a], changed = first[b] - high, True
+    return changed
 
 
 def split_links(links: Sequence[Link], chains: Sequence[Sequence[int]], order: Ints) -> tuple[list[Link], list[Link]]:
@@ -148,13 +152,14 @@ def _crowded(chain: Sequence[int], inside: Sequence[Link], place: dict[int, int]
     """The longest link at a place of the chain where too many visits must be remembered."""
     members = set(chain)
     mine = [each for each in inside if each.before in members]
+    spans = [sorted((place[each.before], place[each.after])) for each in mine]
+    last: dict[int, int] = {}
+    for start, end in spans:
+        last[start] = max(last.get(start, 0), end)
     for k in range(1, len(chain)):
-        open_there = [
-            e for e in mine if min(place[e.before], place[e.after]) < k <= max(place[e.before], place[e.after])
-        ]
-        remembered = {min((e.before, e.after), key=lambda v: place[v]) for e in open_there}
-        if len(remembered) > _MOST_REMEMBERED:
-            return max(open_there, key=lambda e: (abs(place[e.after] - place[e.before]), e.before, e.after))
+        if sum(1 for start, end in last.items() if start < k <= end) > _MOST_REMEMBERED:
+            there = [each for each, (start, end) in zip(mine, spans, strict=True) if start < k <= end]
+            return max(there, key=lambda e: (abs(place[e.after] - place[e.before]), e.before, e.after))
     return None
 
 

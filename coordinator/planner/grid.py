@@ -2,7 +2,7 @@
 
 A unit is the greatest common divisor of all times that matter (15 minutes where everything lies on quarter hours). The
 time axis runs over whole days from `base`; index `t` is the unit that begins at `base * 1440 + t * unit` minutes.
-There are two layers: what stands whatever happens (0) and what a search may take out again (1).
+There are two layers: what stands whatever happens (FIXED), and all that stands (ALL).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from coordinator.domain.clinic_time import DAY, Minute, skipped, wall_clock, week_of, weekday_of, zone_named
 from coordinator.domain.hours import Interval, WeeklyHours
@@ -20,8 +21,11 @@ from coordinator.domain.protocol import ProtocolVisit
 from coordinator.domain.schedule import PlacedVisit, Problem
 from coordinator.planner.native import Ints
 
-FIXED, MOVABLE = 0, 1
+FIXED, ALL = 0, 1
 _NO_LIMIT = 1 << 30
+
+Counts = npt.NDArray[np.int16]
+"""How many things cover a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +60,21 @@ class Grid:
     room_turn: Ints
     day_cap: Ints
     week_cap: Ints
-    work: Ints = field(init=False)
-    work_tail: Ints = field(init=False)
-    shared: Ints = field(init=False)
-    room_use: Ints = field(init=False)
-    room_tail: Ints = field(init=False)
-    patient_use: Ints = field(init=False)
+    work: Counts = field(init=False)
+    work_tail: Counts = field(init=False)
+    shared: Counts = field(init=False)
+    room_use: Counts = field(init=False)
+    room_tail: Counts = field(init=False)
+    patient_use: Counts = field(init=False)
     day_minutes: Ints = field(init=False)
     week_minutes: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         units = self.days * self.per_day
         people, rooms = len(self.staff), len(self.rooms)
-        self.work, self.work_tail, self.shared = (np.zeros((2, people, units), np.int64) for _ in range(3))
-        self.room_use, self.room_tail = (np.zeros((2, rooms, units), np.int64) for _ in range(2))
-        self.patient_use = np.zeros((2, len(self.patients), units), np.int64)
+        self.work, self.work_tail, self.shared = (np.zeros((2, people, units), np.int16) for _ in range(3))
+        self.room_use, self.room_tail = (np.zeros((2, rooms, units), np.int16) for _ in range(2))
+        self.patient_use = np.zeros((2, len(self.patients), units), np.int16)
         self.day_minutes = np.zeros((2, people, self.days), np.int64)
         self.week_minutes = np.zeros((2, people, int(self.week_of_day[-1]) + 1), np.int64)
 
@@ -98,32 +102,39 @@ class Grid:
             first = start + need.offset // self.unit
             yield Presence(self.staff[placed.staff[need.name]], first, first + need.minutes // self.unit, need.shared)
 
-    def put(
-        self, visit: ProtocolVisit, placed: PlacedVisit, patients: Sequence[str], layer: int, sign: int = 1
+    def put(self, visit: ProtocolVisit, placed: PlacedVisit, patients: Sequence[str], *, fixed: bool = False) -> None:
+        """Takes everything that a placed visit needs; `fixed`: whatever happens."""
+        self._change(visit, placed, patients, slice(FIXED if fixed else ALL, 2), 1)
+
+    def free(self, visit: ProtocolVisit, placed: PlacedVisit, patients: Sequence[str]) -> None:
+        """Frees what a placed visit took that was not fixed."""
+        self._change(visit, placed, patients, slice(ALL, 2), -1)
+
+    def _change(
+        self, visit: ProtocolVisit, placed: PlacedVisit, patients: Sequence[str], layers: slice, sign: int
     ) -> None:
-        """Takes (or with `sign` -1 frees) everything that a placed visit needs."""
         for each in self.presences(visit, placed):
-            self._put_person(each, layer, sign)
+            self._change_person(each, layers, sign)
         start = self.at(placed.start)
         end = start + visit.minutes // self.unit
         if placed.room is not None:
             room = self.rooms[placed.room]
-            self.room_use[layer, room, start:end] += sign
-            self.room_tail[layer, room, end : end + self.room_turn[room]] += sign
+            self.room_use[layers, room, start:end] += sign
+            self.room_tail[layers, room, end : end + self.room_turn[room]] += sign
         for patient in patients:
-            self.patient_use[layer, self.patients[patient], start:end] += sign
+            self.patient_use[layers, self.patients[patient], start:end] += sign
 
-    def _put_person(self, each: Presence, layer: int, sign: int) -> None:
+    def _change_person(self, each: Presence, layers: slice, sign: int) -> None:
         person, start, end = each.person, each.start, each.end
         if each.shared:
-            self.shared[layer, person, start:end] += sign
+            self.shared[layers, person, start:end] += sign
             return
-        self.work[layer, person, start:end] += sign
+        self.work[layers, person, start:end] += sign
         if self.staff_turn[person]:
-            self.work_tail[layer, person, end : end + self.staff_turn[person]] += sign
+            self.work_tail[layers, person, end : end + self.staff_turn[person]] += sign
         day, minutes = start // self.per_day, (end - start) * self.unit * sign
-        self.day_minutes[layer, person, day] += minutes
-        self.week_minutes[layer, person, self.week_of_day[day]] += minutes
+        self.day_minutes[layers, person, day] += minutes
+        self.week_minutes[layers, person, self.week_of_day[day]] += minutes
 
 
 def grid_of(problem: Problem) -> Grid:
@@ -168,17 +179,21 @@ class _Span:
 
     def open(self, weekly: WeeklyHours | None, taken: Iterable[Interval]) -> Ints:
         """1 for each unit inside the weekly hours (None: always) and outside all intervals."""
-        row = np.zeros(self.days * self.per_day, np.int64)
-        if weekly is None:
-            row[:] = 1
-        else:
-            for day in range(self.days):
-                for opens, closes in weekly.days[weekday_of(self.base + day)]:
-                    row[day * self.per_day + opens // self.unit : day * self.per_day + closes // self.unit] = 1
+        row = np.ones(self.days * self.per_day, np.int64) if weekly is None else self._weekly(weekly)
+        zero, units = self.base * DAY, len(row)
         for each in taken:
-            first, last = self.clip(each)
-            row[first:last] = 0
+            first, last = (each.start - zero) // self.unit, (each.end - zero) // self.unit
+            if last > 0 and first < units:
+                row[max(first, 0) : last] = 0
         return row
+
+    def _weekly(self, weekly: WeeklyHours) -> Ints:
+        week = np.zeros((7, self.per_day), np.int64)
+        for day, hours in enumerate(weekly.days):
+            for opens, closes in hours:
+                week[day, opens // self.unit : closes // self.unit] = 1
+        days = (np.arange(self.days) + weekday_of(self.base)) % 7
+        return week[days].reshape(-1)
 
     def clip(self, interval: Interval) -> tuple[int, int]:
         """The units of an interval, cut to the axis."""
@@ -198,11 +213,11 @@ def _take_what_stands(grid: Grid) -> None:
     for i, person in enumerate(problem.staff):
         for interval in person.supervising:
             first, last = span.clip(interval)
-            grid.shared[FIXED, i, first:last] += 1
+            grid.shared[:, i, first:last] += 1
     for enrollment in problem.enrollments:
         protocol = problem.protocol(enrollment.protocol)
         for each in enrollment.kept:
-            grid.put(protocol.visit(each.visit), each, enrollment.patients, FIXED)
+            grid.put(protocol.visit(each.visit), each, enrollment.patients, fixed=True)
 
 
 def _kept(problem: Problem) -> list[PlacedVisit]:

@@ -10,7 +10,7 @@ import numpy as np
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Prices
-from coordinator.planner.grid import Grid, Presence
+from coordinator.planner.grid import ALL, FIXED, Grid, Presence
 from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
 
@@ -70,7 +70,7 @@ def _price_presence(cover: Ints, begins: Ints, person: int, each: Presence, grid
     begins[0, person, each.start] += cost
     part = cost
     if each.shared:
-        taken = int(grid.shared[:, each.person, each.start : each.end].sum(0).max(initial=0))
+        taken = int(grid.shared[ALL, each.person, each.start : each.end].max(initial=0))
         part = cost // taken if taken and taken >= grid.supervises[each.person] else 0
     cover[1, person, each.start : end] += part
     begins[1, person, each.start] += part
@@ -119,7 +119,7 @@ def _too_many_shared(grid: Grid, stay: Stay, there: Sequence[Stay]) -> set[int]:
     for need in stay.presences:
         if not need.shared:
             continue
-        standing = grid.shared[0, need.person]
+        standing = grid.shared[FIXED, need.person]
         for t in range(need.start, need.end):
             sharing = [
                 each.owner for each in there if each.owner not in gone
@@ -137,8 +137,8 @@ def over_the_limit(grid: Grid, new: Sequence[Stay], others: Iterable[Stay]) -> s
     for stay in new:
         week = int(grid.week_of_day[stay.day])
         for need in stay.presences:
-            over_day = grid.day_minutes[:, need.person, stay.day].sum() - grid.day_cap[need.person]
-            over_week = grid.week_minutes[:, need.person, week].sum() - grid.week_cap[need.person]
+            over_day = grid.day_minutes[ALL, need.person, stay.day] - grid.day_cap[need.person]
+            over_week = grid.week_minutes[ALL, need.person, week] - grid.week_cap[need.person]
             if need.shared or (over_day <= 0 and over_week <= 0):
                 continue
             for each in all_others:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from coordinator.domain.schedule import PlacedVisit, Problem
-from coordinator.planner.grid import MOVABLE, Grid
+from coordinator.planner.grid import Grid
 from coordinator.planner.in_the_way import Stay, in_the_way, over_the_limit, prices_for, stay_of
 from coordinator.planner.native import FAR
 from coordinator.planner.run import Effort
@@ -52,14 +52,14 @@ class Roster:
         program = self.solvers[i].program
         patients = program.enrollment.patients
         for each in visits:
-            self.grid.put(program.protocol.visit(each.visit), each, patients, MOVABLE)
+            self.grid.put(program.protocol.visit(each.visit), each, patients)
         return tuple(stay_of(self.grid, i, program.protocol, each, patients) for each in visits)
 
     def release(self, i: int, visits: Iterable[PlacedVisit]) -> None:
         """Frees what `hold` took."""
         program = self.solvers[i].program
         for each in visits:
-            self.grid.put(program.protocol.visit(each.visit), each, program.enrollment.patients, MOVABLE, -1)
+            self.grid.free(program.protocol.visit(each.visit), each, program.enrollment.patients)
 
     def solve(self, i: int, below: int = FAR, effort: Effort | None = None) -> Answer:
         """The best place for an enrollment that does not stand, beside those that do."""

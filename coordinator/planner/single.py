@@ -97,7 +97,7 @@ def solve(
         return Answer((), cost, cost, 0)
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
-    case = case_of(program, solver.parts, grid, prices, 1 if alone else 2)
+    case = case_of(program, solver.parts, grid, prices, alone=alone)
     run = Run(program, solver.frames, solver.shared, solver.ends, case, grid, stop)
     found = run.search(below - solver.constant if below < FAR else FAR, effort or Effort())
     if found.lines is None:

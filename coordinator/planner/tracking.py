@@ -20,31 +20,28 @@ def tracked_people(program: Program, case: Case, book: RowBook) -> tuple[Ints, b
     It is not where somebody tracked is one of several who could fill a need: then the cheapest choice of a day may use
     up minutes that a dearer one would have spared.
     """
-    days = [int(day) for day in np.flatnonzero(program.days)]
-    weeks = sorted({int(case.week_of_day[day]) for day in days})
+    weeks = np.unique(case.week_of_day[program.days > 0])
     tracked = []
-    for person in range(len(program.staff)):
-        most = sum(_most_in_a_week(program, case, chain, person) for chain in program.chains)
-        if most and weeks and int(case.week_left[person, weeks].min()) < most:
+    bits = (program.candidates[:, :, None] >> np.arange(len(program.staff))) & 1
+    by_shape = (case.work[:, :, None] * bits).max(axis=1)
+    minutes = by_shape[list(program.shape_of)].T.tolist()
+    left = case.week_left[:, weeks].min(axis=1).tolist() if len(weeks) else []
+    order = program.order.tolist()
+    for person, spare in enumerate(left):
+        most = sum(_most_in_a_week(order, minutes[person], chain) for chain in program.chains)
+        if most > spare:
             tracked.append(person)
     several = any(mask >> p & 1 and mask & (mask - 1) for masks in book.masks for mask in masks for p in tracked)
     return np.array(tracked, np.int64), not several
 
 
-def _most_in_a_week(program: Program, case: Case, chain: Sequence[int], person: int) -> int:
-    """The most minutes of a person that visits of one chain can need within seven days."""
-    minutes = [_minutes(program, case, visit, person) for visit in chain]
+def _most_in_a_week(order: list[list[int]], minutes: list[int], chain: Sequence[int]) -> int:
+    """The most minutes that visits of one chain can need within seven days."""
     best = first = total = 0
     for last in range(len(chain)):
-        total += minutes[last]
-        while program.order[chain[first], chain[last]] >= _WEEK:
-            total -= minutes[first]
+        total += minutes[chain[last]]
+        while order[chain[first]][chain[last]] >= _WEEK:
+            total -= minutes[chain[first]]
             first += 1
         best = max(best, total)
     return best
-
-
-def _minutes(program: Program, case: Case, visit: int, person: int) -> int:
-    shape = program.shape_of[visit]
-    fitting = (program.candidates[shape] >> person) & 1
-    return int((case.work[shape] * fitting).max(initial=0))

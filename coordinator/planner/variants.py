@@ -6,11 +6,13 @@ plan matters here: spacing and finish are still weighed, since they guide the se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from coordinator.domain.hours import Interval
 from coordinator.domain.schedule import Plan, Problem, Weights
-from coordinator.planner.grid import MOVABLE, Grid, grid_of, hours_row
+from coordinator.planner.grid import Grid, grid_of, hours_row
+from coordinator.planner.native import Ints
 from coordinator.planner.run import Effort
 from coordinator.planner.single import solve, solver_of
 
@@ -25,6 +27,7 @@ class Variants:
         self.index, self.canceled = index, canceled
         self.solves = 0
         self._grid = grid_of(self.problem)
+        self._free: dict[tuple[str, int], Ints] = {}
         self._holds(plan)
         self._solver = solver_of(self._grid, index)
 
@@ -36,7 +39,7 @@ class Variants:
             if (placed.enrollment, placed.visit) in kept or enrollment is self.problem.enrollments[self.index]:
                 continue
             visit = self.problem.protocol(enrollment.protocol).visit(placed.visit)
-            self._grid.put(visit, placed, enrollment.patients, MOVABLE)
+            self._grid.put(visit, placed, enrollment.patients)
 
     def feasible(self, problem: Problem, *, alone: bool = False) -> bool:
         """Whether the enrollment has a plan in a variant of the problem; `alone`: without the other enrollments."""
@@ -52,11 +55,11 @@ class Variants:
         kept = {visit.visit for visit in enrollment.kept}
         theirs = [each for each in plan.visits if each.enrollment == other and each.visit not in kept]
         protocol = self.problem.protocol(enrollment.protocol)
-        for sign in (-1, 1):
-            for placed in theirs:
-                self._grid.put(protocol.visit(placed.visit), placed, enrollment.patients, MOVABLE, sign)
-            if sign < 0:
-                answer = self.feasible(self.original)
+        for placed in theirs:
+            self._grid.free(protocol.visit(placed.visit), placed, enrollment.patients)
+        answer = self.feasible(self.original)
+        for placed in theirs:
+            self._grid.put(protocol.visit(placed.visit), placed, enrollment.patients)
         return answer
 
     def _grid_of(self, problem: Problem) -> Grid:
@@ -71,11 +74,18 @@ class Variants:
             changed.day_cap[i] = _cap(person.max_minutes_per_day)
             changed.week_cap[i] = _cap(person.max_minutes_per_week)
             if person.weekly != before.weekly or person.time_off != before.time_off:
-                changed.staff_open[i] = hours_row(grid, person.weekly, (*person.time_off, *person.booked))
+                free = hours_row(grid, person.weekly, person.time_off)
+                changed.staff_open[i] = free * self._unbooked("staff", i, person.booked)
         for i, room in enumerate(problem.rooms):
             if room is not self.original.rooms[i]:
-                changed.room_open[i] = hours_row(grid, room.weekly, room.booked)
+                changed.room_open[i] = hours_row(grid, room.weekly) * self._unbooked("room", i, room.booked)
         return changed
+
+    def _unbooked(self, what: str, i: int, booked: Iterable[Interval]) -> Ints:
+        """1 where nothing is booked; bookings are never lifted, so each row is made once."""
+        if (what, i) not in self._free:
+            self._free[what, i] = hours_row(self._grid, None, booked)
+        return self._free[what, i]
 
 
 def _cap(limit: int | None) -> int:
@@ -102,4 +112,3 @@ def _bare(problem: Problem) -> Problem:
         replace(each, continuity=tuple(rule for rule in each.continuity if rule.hard)) for each in problem.protocols
     )
     return replace(problem, weights=_GUIDE, previous=(), protocols=protocols)
-

@@ -17,12 +17,12 @@ typedef struct {
 } Slots;
 
 /* For each row and unit: how many units from there on are free without a break. */
-void runs(const i64 *free, i64 rows, i64 units, i64 *out) {
+void runs(const unsigned char *free, i64 rows, i64 units, i64 *out) {
     for (i64 row = 0; row < rows; row++) {
-        const i64 *in = free + row * units;
+        const unsigned char *in = free + row * units;
         i64 *to = out + row * (units + 1);
         to[units] = 0;
-        for (i64 t = units - 1; t >= 0; t--) to[t] = in[t] > 0 ? to[t + 1] + 1 : 0;
+        for (i64 t = units - 1; t >= 0; t--) to[t] = in[t] ? to[t + 1] + 1 : 0;
     }
 }
 
