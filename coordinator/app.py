@@ -25,6 +25,7 @@ from coordinator.web import (
     weeks,
 )
 from coordinator.web.context import NAME, Clock, Wiring
+from coordinator.web.feed_door import FeedDoor
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,9 +51,10 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     assets.install(app, ROOT / "node_modules")
     access.install(app)
     errors.install(app)
-    health.install(app)
+    figures = health.install(app)
     navigation.install(app)
     weeks.install(app)
+    app.wsgi_app = FeedDoor(app.wsgi_app, app.extensions[NAME], figures)  # type: ignore[method-assign]
     return app
 
 

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
-from datetime import datetime
-from functools import lru_cache
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from werkzeug.http import http_date
 from werkzeug.wrappers import Response as AnyResponse
 
-from coordinator.services import feed_answers, feed_policy
+from coordinator.services import feed_policy
 from coordinator.services import feeds as service
 from coordinator.web.context import clinic_zone, current_actor, now, reading, wiring, writing
+from coordinator.web.feed_http import Asked, answer
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("feeds", __name__)
-
-GZIP = "-gzip"
-"""Ends the tag of the compressed form: the same strong tag for other bytes would be a lie (RFC 9110 8.8.3)."""
+ASKED = ("If-None-Match", "If-Modified-Since", "Accept-Encoding", "User-Agent")
 
 
 @blueprint.get("/calendars/<token>.ics")
 def calendar(token: str) -> Response:
     """A feed, for any client: no sign-in, no cookie, no redirect, whatever it accepts or calls itself."""
-    found = feed_answers.fetch(wiring().database, token, now(), _has_it)
+    sent = request.headers
+    asked = Asked(*(sent.get(name, "") for name in ASKED))
+    found = answer(wiring(), token, now(), asked)
     if found is None:
         return Response("There is no calendar at this address.\n", 404, mimetype="text/plain")
-    wiring().fetches.count(found, now(), request.user_agent.string)
-    zipped = request.accept_encodings.quality("gzip") > 0
-    answer = Response(status=304) if found.body is None else _full(found.etag, found.body, zipped)
-    answer.headers.update(_headers(found.etag + GZIP * zipped, found.modified_at))
-    return answer
-
-
-def _has_it(etag: str, modified_at: datetime) -> bool:
-    """Whether the client says that it has this content, in either form (RFC 9110 13.1.2, 13.1.3)."""
-    tags = request.if_none_match
-    if tags:
-        return tags.contains_weak(etag) or tags.contains_weak(etag + GZIP)
-    since = request.if_modified_since
-    return since is not None and modified_at.replace(microsecond=0) <= since
-
-
-def _full(etag: str, body: bytes, zipped: bool) -> Response:
-    answer = Response(_zipped(etag, body) if zipped else body, mimetype="text/calendar")
-    if zipped:
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
-
-
-@lru_cache(maxsize=64)
-def _zipped(_etag: str, body: bytes) -> bytes:
-    return gzip.compress(body, compresslevel=5, mtime=0)
-
-
-def _headers(etag: str, modified_at: datetime) -> dict[str, str]:
-    return {
-        "ETag": f'"{etag}"',
-        "Last-Modified": http_date(modified_at),
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding",
-        "Content-Disposition": 'inline; filename="calendar.ics"',
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex",
-    }
+    return Response(found.body, found.status, found.headers)
 
 
 @blueprint.get("/feeds")

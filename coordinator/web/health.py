@@ -32,11 +32,18 @@ class Figures:
         started.labels(worker).set(time.time())
         self.worker = worker
 
+    def count(self, method: str, endpoint: str, status: int, seconds: float | None) -> None:
+        """Counts an answer, and how long it took where that is known."""
+        self.requests.labels(method, endpoint, str(status), self.worker).inc()
+        if seconds is not None:
+            self.seconds.labels(endpoint, self.worker).observe(seconds)
 
-def install(app: Flask) -> None:
-    """Counts every answer."""
-    app.extensions["coordinator-figures"] = Figures()
+
+def install(app: Flask) -> Figures:
+    """Counts every answer; gives the figures for answers that the application does not see."""
+    figures = app.extensions["coordinator-figures"] = Figures()
     app.after_request(_count)
+    return figures
 
 
 @blueprint.get("/healthz")
@@ -72,8 +79,6 @@ def _figures() -> Figures:
 
 
 def _count(response: Response) -> Response:
-    figures, endpoint = _figures(), request.endpoint or "none"
-    figures.requests.labels(request.method, endpoint, str(response.status_code), figures.worker).inc()
-    if "began" in g:
-        figures.seconds.labels(endpoint, figures.worker).observe(time.perf_counter() - g.began)
+    seconds = time.perf_counter() - g.began if "began" in g else None
+    _figures().count(request.method, request.endpoint or "none", response.status_code, seconds)
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,14 @@ from coordinator.web.context import NAME
 from coordinator.web.feed_secrets import guard_logging, redact
 
 DAY = NOW + timedelta(days=2)
+
+
+@pytest.fixture(params=["fast lane", "application"])
+def app(app: Flask, request: pytest.FixtureRequest) -> Flask:
+    """The site, with and without the fast lane before it: both must answer alike."""
+    if request.param == "application":
+        app.wsgi_app = app.wsgi_app.inner  # type: ignore[attr-defined, method-assign]
+    return app
 
 
 @pytest.fixture
@@ -200,3 +209,31 @@ def test_what_servers_log_loses_the_secret_whoever_logs_it(caplog: pytest.LogCap
     assert caplog.messages == [
         '"GET /calendars/….ics HTTP/1.1" 200', "Exception on /calendars/….ics [GET]", "3 items",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("app", ["fast lane"], indirect=True)
+def test_both_lanes_give_the_same_answer(visitor: Callable[[None], Visitor], token: str) -> None:
+    someone = visitor(None)
+    door = someone.app.wsgi_app
+    inner = door.inner  # type: ignore[attr-defined]
+    volatile = {"X-Request-Id", "Date", "Permissions-Policy", "Vary"}
+    volatile |= {"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy"}
+    for headers in ({}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}, {"If-None-Match": '"stale"'}):
+        answers = []
+        for lane in (door, inner):
+            someone.app.wsgi_app = lane  # type: ignore[method-assign]
+            answer = someone.get(path(token), headers=headers)
+            kept = sorted((name, value) for name, value in answer.headers if name not in volatile)
+            answers.append((answer.status_code, answer.data, kept))
+        assert answers[0] == answers[1]
+
+
+def test_the_figures_count_both_lanes(anybody: Visitor, token: str) -> None:
+    anybody.get(path(token))
+    line = 'coordinator_requests_total{endpoint="feeds.calendar",method="GET",status="200"'
+    assert line in anybody.get("/metrics").text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_feed_is_only_read(anybody: Visitor, token: str, method: str) -> None:
+    assert anybody.client.open(path(token), method=method).status_code in (400, 405)
