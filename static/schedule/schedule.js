@@ -111,6 +111,14 @@
     });
   }
 
+  // EventCalendar says "table" of parts that are none; without roles its names and links are read in their order.
+  const ROLES = ["table", "row", "rowgroup", "cell", "rowheader", "columnheader"].map((role) => `[role="${role}"]`).join();
+  const tidy = () => document.querySelectorAll(`#calendar :is(${ROLES})`).forEach((part) => {
+    part.removeAttribute("role");
+    part.removeAttribute("aria-colindex");
+  });
+  new MutationObserver(tidy).observe(document.getElementById("calendar"), { childList: true, subtree: true });
+
   function nowLine(rows) {
     if (state.view !== "day" || shown.now.slice(0, 10) !== state.date) return [];
     const end = new Date(`${shown.now.slice(0, 19)}Z`);
@@ -191,6 +199,7 @@
     act();
   });
 
+  tidy();
   load();
   setInterval(() => { if (!document.hidden) load(); }, 60_000);
 })();
