@@ -68,8 +68,11 @@ def lock(work: Work, clinic_id: int) -> ClinicRecord:
 
     Whatever changes visits, or what the rules judge visits by (hours, time off, rooms, closures), takes this lock first
     and reads afterwards. SQLite's writing transaction is alone by itself.
+
+    The key stays shared: every row names its clinic, so a full lock would keep all others from writing anything, and
+    who writes an audit entry, holding the chain's head, would wait for one who holds the clinic and wants the head.
     """
-    statement = select(ClinicRecord).where(ClinicRecord.id == clinic_id).with_for_update()
+    statement = select(ClinicRecord).where(ClinicRecord.id == clinic_id).with_for_update(key_share=True)
     clinic = work.session.scalar(statement.execution_options(populate_existing=True))
     if clinic is None:
         raise NotFound("There is no such clinic.")

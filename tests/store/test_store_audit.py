@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.store.audit import AuditHeadRecord, AuditRecord, Broken, append, verify
-from coordinator.store.clinics import found
+from coordinator.store.clinics import found, lock
 from coordinator.store.unit_of_work import Database, Work
 
 NOW = datetime(2027, 1, 4, 15, 0, 0, 123456, tzinfo=UTC)
@@ -55,6 +55,21 @@ def test_each_clinic_has_a_chain_of_its_own(database: Database) -> None:
         work.session.execute(text(f"DELETE FROM audit WHERE clinic_id = {first.clinic_id} AND number = 3"))
     assert broken(database, first.clinic_id) == Broken(3, "the entry is missing")
     assert broken(database, second.clinic_id) is None
+
+
+@pytest.mark.postgres
+def test_an_entry_does_not_wait_for_one_who_holds_the_clinic(postgres_url: str) -> None:
+    """Else one who holds the chain's head would wait for one who holds the clinic and wants the head."""
+    database = Database(postgres_url, "a-secret-key-for-tests-only-0123456789")
+    actor = chain(database)
+    with database.write() as publishing:
+        lock(publishing, actor.clinic_id)
+        with database.write() as reading:
+            reading.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+            append(reading, actor, NOW, "visit.read", "visit", 1)
+        append(publishing, actor, NOW, "visit.move", "visit", 1)
+    assert broken(database, actor.clinic_id) is None
+    database.dispose()
 
 
 CHANGES = {
