@@ -5,7 +5,7 @@ A visit that fails here does not reach the board, so the other rules never meet 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from coordinator.domain.board import Board, row_of
@@ -52,6 +52,14 @@ def lay_visits(problem: Problem, visits: Iterable[PlacedVisit], planned: Iterabl
     ids = set(planned)
     unplanned = tuple(Unplanned(each.id) for each in problem.enrollments if each.id not in ids)
     return lay_out(problem, Plan(tuple(visits), unplanned, cost=0))[0]
+
+
+def misnamed(
+    placed: Iterable[PlacedVisit], visits: Mapping[Key, ProtocolVisit], rooms: Iterable[str], staff: Iterable[str]
+) -> list[Violation]:
+    """What of these visits names no room or people as it must; `visits` has what each is, by (enrollment, visit)."""
+    desk = _Desk({}, dict(visits), {}, set(), set(rooms), set(staff))
+    return [fault for each in placed for rule in (room_named, people_named) if (fault := rule(each, desk))]
 
 
 def _desk(problem: Problem, plan: Plan) -> _Desk:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from coordinator.domain.board import Board, row_of
 from coordinator.domain.clinic_time import Minute, day_of
+from coordinator.domain.layout import misnamed
 from coordinator.domain.rules import broken_on
 from coordinator.domain.schedule import PlacedVisit, Problem
 from coordinator.domain.snapshot import Key, Snapshot
@@ -46,6 +47,9 @@ def broken_by(
     `overridden` are names of rules (see OVERRIDABLE) that the change may break.
     """
     changes = {placing.key: placing.placed for placing in placings}
+    nameless = _misnamed(snapshot, changes)
+    if nameless:
+        return nameless  # the other rules must not meet a name that stands for nothing
     found = broken_on(standing(snapshot, now, changes))
     if not found:
         return []
@@ -61,6 +65,13 @@ def broken_by(
 def broken_now(snapshot: Snapshot, now: Minute) -> list[Violation]:
     """The rules that the published visits break as they stand: somebody fell ill, hours were cut."""
     return broken_on(standing(snapshot, now, {}))
+
+
+def _misnamed(snapshot: Snapshot, changes: Mapping[Key, PlacedVisit | None]) -> list[Violation]:
+    """The placed visits that name no room, or not the people, that they need: what no file and no planner may do."""
+    placed = {key: each for key, each in changes.items() if each is not None}
+    visits = {key: snapshot.visit_of(snapshot.by_code[key[0]], key[1]) for key in placed}
+    return misnamed(placed.values(), visits, snapshot.rooms_by_code, snapshot.staff_by_code)
 
 
 def standing(snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None]) -> Board:

@@ -28,6 +28,8 @@ MISSED = frozenset({"canceled", "no_show", "late_cancel"})
 TOOK_PLACE = frozenset({"attended", "stopped_early"})
 LOOKS_BACK = timedelta(days=8)
 """Visits of programs that are over still count in the limits of the week that they lie in."""
+LOOKS_AHEAD = timedelta(days=5 * 366)
+"""How far ahead a visit may be put. Every day until then is judged, so a mistyped year must not get that far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def _step(desk: Desk, change: VisitChange) -> _Step:
     if change.placed is None:
         if held is None:
             raise Conflict(f"{entry.code}/{change.visit} holds no time any more. Look at it again.")
+    elif change.placed.start > from_utc(desk.now + LOOKS_AHEAD, desk.zone):
+        raise InvalidInput(f"{entry.code}/{change.visit} would be more than five years away. Choose an earlier date.")
     elif not entry.is_living:
         raise Conflict(f"{entry.code} is {entry.status}, so its visits stay as they are. Resume the program first.")
     elif held is not None and held.has_begun(desk.minute) and not _is_done(step):

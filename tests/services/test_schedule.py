@@ -187,6 +187,33 @@ def test_a_collision_is_never_overridden(sqlite: Database, sqlite_cast: Cast, ru
         move_visit(work, sqlite_cast.ada, NOW, visit.id, at(4, 9), None, overrides=[Override(rule, "Because.")])
 
 
+@pytest.mark.parametrize(
+    ("room", "staff", "message"),
+    [
+        (None, {"lead": "th-ben", "supervisor": "dr-eve"}, "needs a room and has none"),
+        ("attic", {"lead": "th-ben", "supervisor": "dr-eve"}, "is no room of it"),
+        ("dosing-1", {"lead": "th-ben"}, "must name one known person"),
+        ("dosing-1", {"lead": "th-ben", "supervisor": "nobody"}, "must name one known person"),
+        ("dosing-1", {"lead": "th-ben", "supervisor": "dr-eve", "guest": "th-dana"}, "must name one known person"),
+    ],
+)
+def test_a_visit_names_the_room_and_the_people_that_it_needs(
+    sqlite: Database, sqlite_cast: Cast, room: str | None, staff: dict[str, str], message: str
+) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    visit = visit_row(sqlite, sqlite_cast.first, "c1.d1")
+    with pytest.raises(RulesBroken, match=message), sqlite.write() as work:
+        move_visit(work, sqlite_cast.ada, NOW, visit.id, at(2, 13), room, staff)
+    assert visit_row(sqlite, sqlite_cast.first, "c1.d1").revision == 1
+
+
+def test_a_mistyped_year_is_refused_at_once(sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    visit = visit_row(sqlite, sqlite_cast.first, "c1.i1")
+    with pytest.raises(InvalidInput, match="five years away"), sqlite.write() as work:
+        move_visit(work, sqlite_cast.ada, NOW, visit.id, at(7000 * 365, 9), None)
+
+
 def test_an_override_needs_a_reason(sqlite: Database, sqlite_cast: Cast) -> None:
     put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
     visit = visit_row(sqlite, sqlite_cast.first, "c1.i1")
