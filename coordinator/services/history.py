@@ -26,6 +26,7 @@ WORDS = {
     "visit.cancel": "canceled the visit",
     "visit.outcome": "recorded the outcome",
     "enrollment.finish": "finished the program",
+    "enrollment.reopen": "opened the program again",
 }
 MANY = {
     "visit.publish": "published {} visits",

@@ -20,8 +20,9 @@ def record(
     """Records the outcome of an attempt: one of OUTCOMES. A missed one gives its time back and does not count.
 
     Only a late cancel may be recorded before the visit begins. An outcome may be corrected as long as the attempt
-    holds its time. When the last visit of a program took place, the program is finished. Raises NotFound, InvalidInput
-    for an unknown word, and Conflict where the visit has not begun, was missed already or changed since it was seen.
+    holds its time. When the last visit of a program took place, the program is finished; where one of a finished
+    program turns out to have been missed, the program goes on. Raises NotFound, InvalidInput for an unknown word, and
+    Conflict where the visit has not begun, was missed already or changed since it was seen.
     """
     if outcome not in OUTCOMES:
         raise InvalidInput(f"“{outcome}” is no outcome. Choose one of {', '.join(OUTCOMES)}.", "outcome")
@@ -39,6 +40,8 @@ def record(
     applied = apply_changes(work, actor, now, [change])
     if outcome in TOOK_PLACE:
         _finish_if_done(work, actor, now, rows.enrollment.id)
+    elif rows.enrollment.status == "finished":
+        _note_status(work, actor, now, "enrollment.reopen", "active", rows.enrollment.id, rows.enrollment.code)
     return applied
 
 
@@ -47,5 +50,11 @@ def _finish_if_done(work: Work, actor: Actor, now: datetime, enrollment_id: int)
     entry = snapshot.by_id[enrollment_id]
     done = all(visit.status in TOOK_PLACE for visit in snapshot.held[enrollment_id].values())
     if entry.status == "active" and done and snapshot.is_whole(entry):
-        enrollments.set_status(work, actor.clinic_id, enrollment_id, "finished")
-        audit.append(work, actor, now, "enrollment.finish", "enrollment", enrollment_id, {"code": entry.code})
+        _note_status(work, actor, now, "enrollment.finish", "finished", enrollment_id, entry.code)
+
+
+def _note_status(
+    work: Work, actor: Actor, now: datetime, action: str, status: str, enrollment_id: int, code: str
+) -> None:
+    enrollments.set_status(work, actor.clinic_id, enrollment_id, status)
+    audit.append(work, actor, now, action, "enrollment", enrollment_id, {"code": code})

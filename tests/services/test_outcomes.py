@@ -106,6 +106,16 @@ def test_the_last_visit_that_takes_place_finishes_the_program(database: Database
         assert work.session.get_one(EnrollmentRecord, published.first).status == "finished"
 
 
+def test_a_finished_program_goes_on_where_a_visit_turns_out_to_have_been_missed(
+    database: Database, published: Cast
+) -> None:
+    for code in ("p1", "c1.d1", "c1.i1"):
+        settle(database, published, code, "attended")
+    settle(database, published, "c1.i1", "no_show")
+    with database.read() as work:
+        assert work.session.get_one(EnrollmentRecord, published.first).status == "active"
+
+
 def test_a_program_with_a_missed_visit_is_not_finished(database: Database, published: Cast) -> None:
     for code, outcome in (("p1", "attended"), ("c1.d1", "no_show"), ("c1.i1", "attended")):
         settle(database, published, code, outcome)
