@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,10 @@ DECIDERS = {Access.ADMINISTRATOR, Access.COORDINATOR, Access.SYSTEM}
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Time off in naive clinic time. `last` is the last day that it touches."""
+    """Time off in naive clinic time. `last` is the last day that it touches.
+
+    `note` can hold a reason of health: it is empty for everybody but the person and those who decide.
+    """
 
     id: int
     staff_id: int
@@ -65,7 +68,9 @@ def absences_of(work: Work, actor: Actor, now: datetime, staff_id: int) -> list[
     person = staff_queries.one(work, actor.clinic_id, staff_id)
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     records = staff_queries.time_off(work, actor.clinic_id, now, staff_id)
-    return [_absence(each, person.name, zone) for each in records]
+    found = [_absence(each, person.name, zone) for each in records]
+    is_told = actor.access in DECIDERS or actor.staff_id == staff_id
+    return found if is_told else [replace(each, note="") for each in found]
 
 
 def request(work: Work, actor: Actor, now: datetime, staff_id: int, details: AbsenceDetails) -> int:

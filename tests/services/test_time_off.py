@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from booking import book
 from cast import NOW, Cast
 
+from coordinator.domain.actor import Access
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.services import time_off
 from coordinator.services.time_off import AbsenceDetails
@@ -54,6 +56,19 @@ def test_it_touches_the_visits_that_share_a_moment_with_it(
     assert len(review.touched) == touched
     with sqlite.write() as work:
         assert time_off.decide(work, sqlite_cast.ada, NOW, number, "approved") == touched
+
+
+def test_a_note_is_for_the_person_and_for_those_who_decide(sqlite: Database, sqlite_cast: Cast) -> None:
+    cast = sqlite_cast
+    asked(sqlite, cast, AbsenceDetails(date(2027, 1, 6), date(2027, 1, 6), note="Surgery"))
+    stranger = replace(cast.ben, staff_id=cast.dana_staff)
+    auditor = replace(cast.ben, access=Access.AUDITOR, staff_id=None)
+    with sqlite.read() as work:
+        notes = [
+            time_off.absences_of(work, actor, NOW, cast.ben_staff)[0].note
+            for actor in (cast.ada, cast.ben, stranger, auditor)
+        ]
+    assert notes == ["Surgery", "Surgery", "", ""]
 
 
 def test_a_decision_is_taken_once(database: Database, cast: Cast) -> None:
