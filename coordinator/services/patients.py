@@ -100,6 +100,7 @@ def add_patient(work: Work, actor: Actor, now: datetime, name: str, email: str, 
 def edit_patient(work: Work, actor: Actor, now: datetime, patient_id: int, name: str, email: str, phone: str) -> None:
     """Changes how a patient is called and reached; raises NotFound, and InvalidInput beside a field."""
     _refuse_wrong(email, phone)
+    clinics.lock(work, actor.clinic_id)  # a publication raises the same feeds, in another order
     record = patient_queries.one(work, actor.clinic_id, patient_id)
     changed = [
         field

@@ -10,7 +10,7 @@ from typing import Any
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import Conflict, NotFound
 from coordinator.services.visit_cards import who
-from coordinator.store import audit, enrollment_queries, proposal_queries
+from coordinator.store import audit, clinics, enrollment_queries, proposal_queries
 from coordinator.store.proposals import PlanningJobRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import patients_of
@@ -71,6 +71,7 @@ def request(work: Work, actor: Actor, now: datetime, enrollment_ids: Sequence[in
     Raises NotFound, and Conflict for a program that is over or paused.
     """
     wanted = sorted(set(enrollment_ids))
+    clinics.lock(work, actor.clinic_id)  # of two clicks at once the second finds the first's job
     found = enrollment_queries.several(work, actor.clinic_id, wanted)
     if not wanted or len(found) < len(wanted):
         raise NotFound("There is no such program.")

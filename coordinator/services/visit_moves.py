@@ -14,7 +14,7 @@ from coordinator.domain.errors import NotFound
 from coordinator.domain.legality import StartVerdict
 from coordinator.domain.snapshot import Snapshot
 from coordinator.store import snapshot as snapshots
-from coordinator.store import visit_queries
+from coordinator.store import audit, visit_queries
 from coordinator.store.unit_of_work import Work
 
 
@@ -51,6 +51,7 @@ def starts(work: Work, actor: Actor, now: datetime, visit_id: int, day: date) ->
     rows = visit_queries.one(work, actor.clinic_id, visit_id)
     if rows is None:
         raise NotFound("There is no such visit.")
+    audit.append(work, actor, now, "visit.read", "visit", visit_id, {"day": str(day)})
     snapshot = snapshots.load(work, actor.clinic_id)
     board = publication.standing(snapshot, from_utc(now, zone_named(snapshot.clinic.timezone)), {})
     placed = [row.placed for row in board.rows]
