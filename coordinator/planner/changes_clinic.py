@@ -188,7 +188,7 @@ def _weekly(kind: str, path: str, who: str, weekly: WeeklyHours, slot: int, edit
 
 
 def _opened(kind: str, path: str, who: str, day: int, whole: tuple[int, int], edit: Edit) -> Change:
-    def apply(problem: Problem, steps: int) -> Effect:
+    def apply(problem: Problem, _: int) -> Effect:
         text = f"Let {who} be there on {_DAY_NAMES[day]} from {clock(whole[0])} to {clock(whole[1])}."
         changed = edit(problem, lambda now: _with_day(now, day, (whole,)))
         return Effect(changed, PatchOperation("add", path, _written((whole,))), text)

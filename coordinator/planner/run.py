@@ -8,10 +8,8 @@ from itertools import product
 
 import numpy as np
 
-from coordinator.planner.case import Case, Crossing, Rows, Task
-from coordinator.planner.chain_frame import Chosen, Ends, Frame, RowBook, all_choices, chain_of
-from coordinator.planner.continuity import Unit
-from coordinator.planner.grid import Grid
+from coordinator.planner.case import Case, Rows, Task
+from coordinator.planner.layout import Layout
 from coordinator.planner.native import FAR, STOP, Ints, Packed, library, pointer
 from coordinator.planner.program import Program
 from coordinator.planner.tracking import tracked_people
@@ -62,40 +60,28 @@ class _Combination:
 class Run:
     """One enrollment, one state of the clinic."""
 
-    def __init__(
-        self,
-        program: Program,
-        frames: Sequence[Frame],
-        shared: Sequence[Unit],
-        ends: Ends,
-        case: Case,
-        grid: Grid,
-        stop: Callable[[], bool],
-    ) -> None:
-        self.program, self.frames, self.shared, self.ends, self.grid = program, frames, shared, ends, grid
+    def __init__(self, program: Program, layout: Layout, case: Case, stop: Callable[[], bool]) -> None:
+        self.program, self.layout = program, layout
         self.stop = STOP(lambda: int(stop()))
         self.stopped = stop
-        self._case = case
         self.case = Packed(case)
-        self.splits = _splits(len(frames))
-        self.crossing = Packed(_crossing(program, grid))
+        self.tracked, self.sure = tracked_people(program, case, layout.row_mask)
+        self.rows = self._fill(case)
         self.lines: Ints | None = None
         self.best, self.work, self.short = FAR, 0, False
 
     def search(self, below: int, effort: Effort) -> Found:
         """Searches all combinations for a plan cheaper than `below`, least bound first."""
         self.best = below
-        chains, plans = self._chains()
-        self.tracked, sure = tracked_people(self.program, self._case, self.book)
-        dags = [library().build_dag(chain, self.case, self.rows) for chain in chains]
+        dags = [int(library().build_dag(chain, self.case, self.rows)) for chain in self.layout.chains]
         try:
-            combinations = sorted(self._combinations(plans, dags), key=lambda each: each.bound)
+            combinations = sorted(self._combinations(dags), key=lambda each: each.bound)
             least = min([each.bound for each in combinations], default=FAR)
             bound = self._in_turn(combinations, effort)
         finally:
             for dag in dags:
                 library().free_dag(dag)
-        return Found(self.lines, self.best, bound if sure else min(bound, least), least, self.short, self.work)
+        return Found(self.lines, self.best, bound if self.sure else min(bound, least), least, self.short, self.work)
 
     def _in_turn(self, combinations: Sequence[_Combination], effort: Effort) -> int:
         """First with a beam, then exactly; returns a lower bound on the cost of all plans."""
@@ -114,59 +100,37 @@ class Run:
             bound = min(bound, exact)
         return min(bound, self.best)
 
-    def _chains(self) -> tuple[list[Packed], list[tuple[int, list[list[tuple[int, int]]]]]]:
-        """(all chains, per choice of shared units its cost and for each chain the (number, cost) of its choices)."""
-        weights = self.grid.problem.weights
-        self.book = RowBook(self.program)
-        chains: list[Packed] = []
-        plans = []
-        for shared in all_choices(self.shared):
-            lists = []
-            for frame in self.frames:
-                mine = []
-                for root in frame.choices():
-                    chain = chain_of(self.program, frame, {**shared, **root}, self.book, weights, self.ends)
-                    mine.append((len(chains), _cost(root)))
-                    chains.append(Packed(chain))
-                lists.append(mine)
-            plans.append((_cost(shared), lists))
-        self.rows = self._fill(self.book)
-        return chains, plans
-
-    def _fill(self, book: RowBook) -> Packed:
-        visits = np.array(book.visits, np.int64)
-        masks = np.array(book.masks, np.int64).reshape(len(visits), self.program.candidates.shape[1])
-        rows = Packed(Rows(len(visits), visits, masks, np.empty((len(visits), self.grid.days), np.int64)))
-        library().fill_rows(self.case, rows, pointer(np.array(book.same, np.int64)))
+    def _fill(self, case: Case) -> Packed:
+        visits, masks = self.layout.row_visit, self.layout.row_mask
+        rows = Packed(Rows(len(visits), visits, masks, np.empty((len(visits), case.days), np.int64)))
+        library().fill_rows(self.case, rows, pointer(self.layout.row_same))
         return rows
 
-    def _combinations(
-        self, plans: list[tuple[int, list[list[tuple[int, int]]]]], dags: Sequence[int]
-    ) -> Iterator[_Combination]:
+    def _combinations(self, dags: Sequence[int]) -> Iterator[_Combination]:
         togo = [[int(library().togo_of(dag, half)) for half in range(3)] for dag in dags]
-        for cost, lists in plans:
-            for some in product(*lists):
-                total = cost + sum(extra for _, extra in some)
+        splits = self.layout.splits.tolist()
+        for choices in self.layout.choices:
+            alive = [[each for each in chain if togo[each[0]][0] < FAR] for chain in choices.chains]
+            for some in product(*alive):
+                total = choices.cost + sum(extra for _, extra in some)
                 doubled = max(
-                    sum(togo[number][half] for (number, _), half in zip(some, split, strict=True))
-                    for split in self.splits.tolist()
+                    sum(togo[number][half] for (number, _), half in zip(some, split, strict=True)) for split in splits
                 )
-                if doubled < FAR:
-                    yield _Combination(tuple(dags[number] for number, _ in some), total, total + (doubled + 1) // 2)
+                yield _Combination(tuple(dags[number] for number, _ in some), total, total + (doubled + 1) // 2)
 
     def _explore(self, each: _Combination, beam: int, most_labels: int) -> int:
         """Searches one combination; returns what its plans cost at least (the best cost where it is exhausted)."""
-        most = self.program.most_a_day
+        most, splits, ends = self.program.most_a_day, self.layout.splits, self.layout.ends
         task = Packed(Task(
-            len(each.dags), len(self.splits), len(self.tracked), most, beam, most_labels,
-            self.ends.weight, self.ends.start, self.ends.least,
-            np.array(each.dags, np.int64), self.splits, self.tracked,
+            len(each.dags), len(splits), len(self.tracked), most, beam, most_labels,
+            ends.weight, ends.start, ends.least,
+            np.array(each.dags, np.int64), splits, self.tracked,
         ))  # fmt: skip
         tally = np.zeros(_TALLY, np.int64)
         tally[_BEST_COST], tally[_LEFT_BEHIND] = min(self.best, FAR) - each.cost, 2 * FAR
         lines = np.empty((len(self.program.visits), 3 + self.program.candidates.shape[1]), np.int64)
         library().explore(
-            self.case, self.rows, task, self.crossing, pointer(tally),
+            self.case, self.rows, task, self.layout.crossing, pointer(tally),
             pointer(lines), self.stop,
         )  # fmt: skip
         self.work += int(tally[_TRIED])
@@ -175,32 +139,3 @@ class Run:
             self.best, self.lines = int(tally[_BEST_COST]) + each.cost, lines
         left = (int(tally[_LEFT_BEHIND]) + 1) // 2 + each.cost
         return min(left, self.best)
-
-
-def _cost(chosen: Chosen) -> int:
-    return sum(choice.cost for choice in chosen.values())
-
-
-def _splits(chains: int) -> Ints:
-    """Ways to lay the cost of the finish on the chains, in halves."""
-    whole = [tuple(2 * (c == at) for c in range(chains)) for at in range(chains)]
-    halves = [tuple(int(c in (a, b)) for c in range(chains)) for a in range(chains) for b in range(a)]
-    return np.array(whole + halves, np.int64)
-
-
-def _crossing(program: Program, grid: Grid) -> Crossing:
-    across = program.across
-    chain = {visit: c for c, some in enumerate(program.chains) for visit in some}
-    return Crossing(
-        len(across),
-        np.array([each.before for each in across], np.int64),
-        np.array([each.after for each in across], np.int64),
-        np.array([each.low for each in across], np.int64),
-        np.array([each.high for each in across], np.int64),
-        np.array([each.ideal for each in across], np.int64),
-        np.array([int(each.ordered) for each in across], np.int64),
-        np.array([each.least if each.timed else -FAR for each in across], np.int64),
-        np.array([each.most if each.timed else FAR for each in across], np.int64),
-        np.array([chain[each.after] for each in across], np.int64),
-        grid.problem.weights.ideal_gap,
-    )

@@ -9,9 +9,10 @@ from itertools import pairwise
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Parts, Prices, case_of, parts_of
-from coordinator.planner.chain_frame import Ends, Frame, frames_of
-from coordinator.planner.continuity import Unit, units_of
+from coordinator.planner.chain_frame import Ends, frames_of
+from coordinator.planner.continuity import units_of
 from coordinator.planner.grid import Grid
+from coordinator.planner.layout import Layout, layout_of
 from coordinator.planner.native import FAR, Ints
 from coordinator.planner.program import Program, program_of
 from coordinator.planner.run import Effort, Run, never
@@ -23,10 +24,8 @@ class Solver:
 
     program: Program
     parts: Parts
-    frames: tuple[Frame, ...]
-    shared: tuple[Unit, ...]
+    layout: Layout
     constant: int
-    ends: Ends
     exact: bool
 
 
@@ -52,7 +51,8 @@ def solver_of(grid: Grid, index: int) -> Solver:
     ends = Ends(problem.weights.finish, enrollment.earliest - grid.base, max(kept_days, default=-FAR))
     exact = all(unit.exact for unit in units)
     constant += program.constant + _waiting_of_kept(program, grid)
-    return Solver(program, parts_of(program, problem, grid), tuple(frames), tuple(shared), constant, ends, exact)
+    layout = layout_of(program, frames, shared, ends, problem.weights)
+    return Solver(program, parts_of(program, problem, grid), layout, constant, exact)
 
 
 def _waiting_of_kept(program: Program, grid: Grid) -> int:
@@ -93,12 +93,12 @@ def solve(
     """
     program = solver.program
     if not program.visits:
-        cost = solver.constant + solver.ends.weight * max(0, solver.ends.least - solver.ends.start)
+        cost = solver.constant + solver.layout.ends.weight * max(0, solver.layout.ends.least - solver.layout.ends.start)
         return Answer((), cost, cost, 0)
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
     case = case_of(program, solver.parts, grid, prices, alone=alone)
-    run = Run(program, solver.frames, solver.shared, solver.ends, case, grid, stop)
+    run = Run(program, solver.layout, case, stop)
     found = run.search(below - solver.constant if below < FAR else FAR, effort or Effort())
     if found.lines is None:
         bound = FAR if found.bound >= FAR else found.bound + solver.constant

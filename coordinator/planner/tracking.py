@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from coordinator.planner.case import Case
-from coordinator.planner.chain_frame import RowBook
 from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
 
 _WEEK = 7
 
 
-def tracked_people(program: Program, case: Case, book: RowBook) -> tuple[Ints, bool]:
+def tracked_people(program: Program, case: Case, row_mask: Ints) -> tuple[Ints, bool]:
     """(people whose weekly limit this program could reach, whether the search is exact with them).
 
     It is not where somebody tracked is one of several who could fill a need: then the cheapest choice of a day may use
@@ -31,7 +30,8 @@ def tracked_people(program: Program, case: Case, book: RowBook) -> tuple[Ints, b
         most = sum(_most_in_a_week(order, minutes[person], chain) for chain in program.chains)
         if most > spare:
             tracked.append(person)
-    several = any(mask >> p & 1 and mask & (mask - 1) for masks in book.masks for mask in masks for p in tracked)
+    masks = row_mask[(row_mask & (row_mask - 1)) != 0]
+    several = any(bool((masks >> person & 1).any()) for person in tracked)
     return np.array(tracked, np.int64), not several
 
 
