@@ -14,7 +14,7 @@ import time
 from config import PREFIX, Settings
 
 PAUSE_BEFORE_RESTART = 2.0
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that the child has for giving its job back."""
 
 

@@ -13,6 +13,8 @@ from coordinator.domain.schedule import Enrollment, PlacedVisit, Plan, Problem, 
 from coordinator.domain.snapshot import Elsewhere, EnrollmentEntry, Key, Snapshot, elsewhere
 from coordinator.domain.violation import Violation
 
+STANDING = "~published"
+"""Ends the name under which a published program stands in a planning problem for others."""
 DAYS_AHEAD = 280
 """How far the planner looks where an enrollment has no latest date."""
 
@@ -132,7 +134,7 @@ def _unavailable(enrollment: Enrollment, away: Elsewhere) -> Enrollment:
 def _standing(snapshot: Snapshot, entry: EnrollmentEntry, since: Minute) -> tuple[Protocol, Enrollment]:
     """A program that is not to be planned, as a protocol of exactly its published visits, all kept."""
     held = [visit for visit in snapshot.held[entry.id].values() if visit.end > since]
-    name = f"{entry.code}~published"
+    name = f"{entry.code}{STANDING}"
     kept: tuple[PlacedVisit, ...] = tuple(replace(visit.placed, enrollment=name) for visit in held)
     protocol = Protocol(name, name, tuple(snapshot.visit_of(entry, visit.code) for visit in held))
     earliest = max((day_of(visit.start) for visit in held), default=day_of(since))

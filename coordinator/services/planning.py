@@ -6,8 +6,8 @@ The only service that loads the planner; it runs in the planning process and in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,10 +17,11 @@ from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.cost import penalties, total
 from coordinator.domain.errors import DomainError
 from coordinator.domain.rules import misstatements, violations
-from coordinator.domain.schedule import Plan, Problem
+from coordinator.domain.schedule import Plan, Problem, Unplanned
 from coordinator.domain.snapshot import Snapshot
-from coordinator.domain.snapshot_problems import planning_problem
+from coordinator.domain.snapshot_problems import STANDING, planning_problem
 from coordinator.exchange.plan import write_plan
+from coordinator.planner.explain import explained
 from coordinator.planner.plan import Limits, Progress, plan
 from coordinator.services.trouble import frames
 from coordinator.store import audit, planning_jobs, snapshot
@@ -36,6 +37,7 @@ MOST_TRIES = 3
 SECONDS = 10.0
 SECONDS_PER_PROGRAM = 5.0
 MOST_SECONDS = 120.0
+SECONDS_TO_EXPLAIN = 20.0
 
 _log = structlog.get_logger(__name__)
 
@@ -85,6 +87,8 @@ def _run(runner: Runner, job: LeasedJob) -> None:
     problem = _problem(taken, job, runner.now())
     line = _Line(runner, job, _codes(taken, job), _cost_of_others(taken, job, problem))
     found = plan(problem, _limits(job), report=line.report, canceled=line.canceled)
+    if found.unplanned:
+        found = _explained(runner, line, problem, found)
     if not line.goes_on():
         _leave(runner, job)
         return
@@ -99,6 +103,19 @@ def _run(runner: Runner, job: LeasedJob) -> None:
 def _problem(taken: Snapshot, job: LeasedJob, now: datetime) -> Problem:
     minute = from_utc(now, zone_named(taken.clinic.timezone))
     return planning_problem(taken, minute, job.enrollments)
+
+
+def _explained(runner: Runner, line: _Line, problem: Problem, found: Plan) -> Plan:
+    """The plan with the reasons for what it leaves out, under the names that people know."""
+    until = runner.now() + timedelta(seconds=SECONDS_TO_EXPLAIN)
+    told = explained(problem, found, canceled=lambda: line.canceled() or runner.now() > until)
+    return replace(told, unplanned=tuple(_under_own_names(each) for each in told.unplanned))
+
+
+def _under_own_names(each: Unplanned) -> Unplanned:
+    """Published programs stand in the problem under a name that says so, and that nobody else uses."""
+    changes = tuple(replace(change, text=change.text.replace(STANDING, "")) for change in each.relaxations)
+    return replace(each, reason=each.reason.replace(STANDING, ""), relaxations=changes)
 
 
 def _codes(taken: Snapshot, job: LeasedJob) -> frozenset[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from cast import NOW, Cast
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.schedule import Plan, Problem, Unplanned
@@ -17,6 +17,7 @@ from coordinator.services import planning, proposals
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.schedule import publish
 from coordinator.store import planning_jobs
+from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord
@@ -249,16 +250,29 @@ def test_a_failure_is_said_in_words_and_the_next_job_runs(
     assert len(stored(database)) == 1
 
 
-def test_what_cannot_be_planned_is_a_proposal_that_says_so(
+def test_what_cannot_be_planned_is_a_proposal_that_says_why_and_what_would_help(
+    database: Database, cast: Cast, runner: Runner
+) -> None:
+    with database.write() as work:
+        work.session.execute(update(EnrollmentRecord).values(latest=date(2027, 1, 5)))
+    asked = ask(database, cast)
+    assert run_next_job(runner)
+    assert job(database, asked).status == "done"
+    (proposal,) = stored(database)
+    (unplanned,) = proposal.plan["unplanned"]
+    assert (unplanned["enrollment"], proposal.plan["visits"]) == ("e01", [])
+    assert "e01" in unplanned["reason"]
+    assert unplanned["relaxations"]
+
+
+def test_published_programs_in_the_way_are_named_as_people_know_them(
     database: Database, cast: Cast, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def blame(problem: Problem, found: Plan, **_named: object) -> Plan:
+        return replace(found, unplanned=(Unplanned("e01", "It competes with e02~published."),))
+
+    use(monkeypatch, lambda problem, *_more, **_named: Plan((), (Unplanned("e01"),), problem.weights.unplanned))
+    monkeypatch.setattr(planning, "explained", blame)
     ask(database, cast)
-
-    def plan_nothing(problem: Problem, limits: Limits, **_named: object) -> Plan:
-        unplanned = Unplanned("e01", "Nobody is there.")
-        return Plan((), (unplanned,), cost=problem.weights.unplanned)
-
-    use(monkeypatch, plan_nothing)
-    assert run_next_job(runner)
-    (proposal,) = stored(database)
-    assert proposal.plan["unplanned"] == [{"enrollment": "e01", "reason": "Nobody is there."}]
+    run_next_job(runner)
+    assert stored(database)[0].plan["unplanned"][0]["reason"] == "It competes with e02."
