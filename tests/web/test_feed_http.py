@@ -142,7 +142,7 @@ def test_dead_and_unknown_addresses_give_the_same_bytes(
     clock.forward(seconds=1)
     answers = [
         anybody.get(path(each), headers=headers)
-        for each in (token, rotated.token, revoked.token, "A" * 43, "short", "é%00")
+        for each in (token, rotated.token, revoked.token, "A" * 43, "short", "é")
         for headers in ({}, {"If-None-Match": etag}, {"If-None-Match": "*"}, {"Accept-Encoding": "gzip"})
     ]
     volatile = {"X-Request-Id", "Date"}
