@@ -42,10 +42,10 @@ def publish(work: Work, actor: Actor, now: datetime, enrollment_id: int, planner
 
 
 def keep_up(work: Work, actor: Actor, until: datetime, planner: Planner, missed: Missed) -> None:
-    """Records what became of every visit that ended before a moment; what was missed is planned anew the same day."""
+    """Records what became of every visit that ended before a moment; what was missed is planned anew an hour later."""
     for rows in _due(work, actor, until):
         if rows.visit.attempt == 1 and (rows.enrollment.id, rows.visit.code) in missed:
-            _took_place(work, actor, rows.visit.ends_at)
+            _took_place(work, actor, rows.visit.ends_at - timedelta(minutes=1))
             outcomes.record(work, actor, rows.visit.ends_at, rows.visit.id, "no_show")
             publish(work, actor, rows.visit.ends_at + timedelta(hours=1), rows.enrollment.id, planner)
     _took_place(work, actor, until)

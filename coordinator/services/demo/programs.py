@@ -60,7 +60,7 @@ PROGRAMS = (
     Program("kap-3x6", 7, ("Nadia Rahmani",), {"lead": "th-maya", "diet": BETH}),
     Program("im-kap", 6, ("Sofia Barros",), {"lead": "th-priya"}),
     Program("iv-keto", 6, ("Oscar Lindgren",), {"lead": "th-samuel", "diet": BETH}),
-    Program("kap-3x6", 5, ("Ezra Coleman",), {"lead": "th-jonah", "diet": OMAR}, missed=("n2",)),
+    Program("kap-3x6", 5, ("Ezra Coleman",), {"lead": "th-jonah", "diet": BETH}, missed=("n2",)),
     Program("integrated-ed", 4, ("Mina Kapoor",), {"lead": "th-priya", "diet": BETH}, MORNINGS),
     Program(AFTER_GROUP, 3, ("Theo Brandt", "Ingrid Halloran", "Clara Whitlock"), {"facilitator": "pf-nina"}),
     Program("kap-3x6", 3, ("Petra Novotny",), {"lead": "th-samuel", "diet": BETH}),
