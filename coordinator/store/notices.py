@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from coordinator.domain.reminding import DEFAULT_RULES, Rule
 from coordinator.store.base import Base, ClinicRow
 from coordinator.store.enrollments import EnrollmentPatientRecord
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work, insert_ignoring
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
@@ -120,7 +121,11 @@ def rules(work: Work, clinic_id: int) -> list[tuple[Rule, bool]]:
 
 
 def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tuple[VisitRecord, list[Recipient]]]:
-    """The scheduled ones of the visits, each with everybody who is to be there, named once."""
+    """The scheduled ones of the visits, each with everybody who is to be there, named once.
+
+    Staff without an address are left out: scarce equipment is kept as staff. A patient without one is in it, so that
+    somebody sees that nobody can be told.
+    """
     ids = list(visit_ids)
     visits = select(VisitRecord).where(
         VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(ids), VisitRecord.status == "scheduled"
@@ -132,7 +137,8 @@ def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tup
     )
     staff = (
         select(VisitStaffRecord.visit_id, VisitStaffRecord.staff_id)
-        .where(VisitStaffRecord.visit_id.in_(ids), VisitStaffRecord.canceled_at.is_(None))
+        .join(StaffRecord, StaffRecord.id == VisitStaffRecord.staff_id)
+        .where(VisitStaffRecord.visit_id.in_(ids), VisitStaffRecord.canceled_at.is_(None), StaffRecord.email != "")
         .distinct()
     )
     found: dict[int, list[Recipient]] = {each: [] for each in ids}

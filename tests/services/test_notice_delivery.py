@@ -17,6 +17,7 @@ from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.notices import NoticeRuleRecord, add_default_rules
 from coordinator.store.patients import PatientRecord
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitStaffRecord
 
@@ -166,6 +167,13 @@ def test_a_recipient_without_an_address_is_for_somebody_to_look_at(clinic: Clini
     assert [mail.to for mail in clinic.tick(TWO_DAYS_AHEAD)] == ["th-ben@example.org"]
     failed = [each for each in ledger(clinic.database) if each.status == "failed"]
     assert [each.reason for each in failed] == ["The recipient has no e-mail address. Add one, then try again."]
+
+
+def test_equipment_kept_as_staff_without_an_address_is_owed_nothing(clinic: Clinic) -> None:
+    with clinic.database.write() as work:
+        work.session.execute(update(StaffRecord).values(email=""))
+    clinic.book()
+    assert {each.recipient_kind for each in ledger(clinic.database)} == {"patient"}
 
 
 def test_two_workers_never_lease_the_same_notice(clinic: Clinic) -> None:
