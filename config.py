@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "COORDINATOR_"
+LEAST_SECRET = 32
 
 
 class SettingsError(Exception):
@@ -47,15 +50,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     }
     _refuse_unknown(values)
     data_dir = Path(values.get("DATA_DIR", "instance")).absolute()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # patients' data, and mail to them, is in it
     database_url = values.get("DATABASE_URL", f"sqlite:///{data_dir / 'coordinator.db'}")
     return Settings(
         database_url=_database_url(database_url),
-        secret_key=values.get("SECRET_KEY") or _kept_secret(data_dir, is_default="DATABASE_URL" not in values),
+        secret_key=_secret_key(values.get("SECRET_KEY"))
+        or _kept_secret(data_dir, is_default="DATABASE_URL" not in values),
         smtp_url=_smtp_url(values.get("SMTP_URL")),
         base_url=_base_url(values.get("BASE_URL", "http://127.0.0.1:5000")),
         data_dir=data_dir,
-        mail_from=values.get("MAIL_FROM", "Coordinator <coordinator@localhost>"),
+        mail_from=_mail_from(values.get("MAIL_FROM", "Coordinator <coordinator@localhost>")),
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "60"), least=1),
     )
 
@@ -76,6 +80,14 @@ def _refuse_unknown(values: Mapping[str, str]) -> None:
         if name not in SETTINGS:
             known = ", ".join(PREFIX + each for each in SETTINGS)
             raise SettingsError(f"{PREFIX}{name} is not a setting. The settings are {known}.")
+
+
+def _secret_key(text: str | None) -> str | None:
+    if text is not None and len(text) < LEAST_SECRET:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY has {len(text)} characters. Set it to {LEAST_SECRET} or more random characters."
+        )
+    return text
 
 
 def _kept_secret(data_dir: Path, *, is_default: bool) -> str:
@@ -106,9 +118,23 @@ def _smtp_url(url: str | None) -> str | None:
     if url is None:
         return None
     parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or not _is_port(parts):
         raise SettingsError(f"{PREFIX}SMTP_URL must look like smtp://user:password@host:587.")
     return url
+
+
+def _is_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _mail_from(text: str) -> str:
+    address = parseaddr(text)[1]
+    if not text.isprintable() or not re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", address):
+        raise SettingsError(f"{PREFIX}MAIL_FROM is “{text}”. Write it like Clinic <visits@clinic.example>.")
+    return text
 
 
 def _base_url(url: str) -> str:
