@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import time
@@ -15,14 +16,14 @@ from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, Tem
 _T = TypeVar("_T")
 
 PORTS = {"smtp": 25, "smtps": 465}
+_ADDRESS = re.compile(r"[^\s<>\[\]():;,\"']+@[^\s<>():;,\"']+")
 
 
 class _Refused(Exception):
     """The server answered a command with a failure."""
 
     def __init__(self, step: str, code: int, reply: bytes | str) -> None:
-        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-        super().__init__(f"{step}: {code} {' '.join(text.split())[:200]}")
+        super().__init__(f"{step}: {code} {_quiet(reply)}")
         self.step = step
         self.code = code
 
@@ -142,7 +143,7 @@ class SmtpMailer:
             return Uncertain(f"The mail server took the mail and did not answer: {_words(error)}.")
         if code != 250:
             return self._refusal(_Refused("content", code, reply))
-        return Sent(reply.decode("utf-8", "replace")[:200])
+        return Sent(_quiet(reply))
 
     def _refusal(self, error: _Refused) -> Outcome:
         """421 and a refused sender concern every mail; other 4xx this mail for now, 5xx this mail for good."""
@@ -174,6 +175,12 @@ def _within(client: smtplib.SMTP, deadline: float, step: Callable[[], _T]) -> _T
     if client.sock is not None:
         client.sock.settimeout(left)
     return step()
+
+
+def _quiet(reply: bytes | str) -> str:
+    """A server's reply on one line, without addresses: servers repeat the recipient's, and auditors read the log."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return _ADDRESS.sub("…", " ".join(text.split()))[:200]
 
 
 def _words(error: Exception) -> str:

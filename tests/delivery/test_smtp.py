@@ -91,6 +91,14 @@ def test_a_refused_recipient_is_permanent_and_the_next_mail_goes_out(server: Mai
     mailer.close()
 
 
+def test_what_is_kept_of_a_reply_holds_no_address(server: MailServer) -> None:
+    server.on_recipient = lambda address: f"550 5.1.1 <{address}>: Recipient address rejected"
+    outcome = send(server, mail("k1", "pat.lee@example.org"))
+    assert isinstance(outcome, PermanentFailure)
+    assert "5.1.1 <…>: Recipient address rejected" in outcome.reason
+    assert "pat" not in outcome.reason
+
+
 def test_refused_content_is_permanent(server: MailServer) -> None:
     server.on_data = lambda: "554 refused"
     assert isinstance(send(server, mail()), PermanentFailure)
