@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from coordinator.domain.board import Board, row_of
-from coordinator.domain.clinic_time import Minute, day_of
+from coordinator.domain.clinic_time import Day, Minute, day_of
 from coordinator.domain.layout import misnamed
 from coordinator.domain.rules import broken_on
 from coordinator.domain.schedule import PlacedVisit, Problem
@@ -74,8 +74,13 @@ def _misnamed(snapshot: Snapshot, changes: Mapping[Key, PlacedVisit | None]) -> 
     return misnamed(placed.values(), visits, snapshot.rooms_by_code, snapshot.staff_by_code)
 
 
-def standing(snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None]) -> Board:
-    """The published visits with some changes laid over them. What stands for good and is not changed is kept."""
+def standing(
+    snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None], asked: Iterable[Day] = ()
+) -> Board:
+    """The published visits with some changes laid over them. What stands for good and is not changed is kept.
+
+    The board reaches from the first to the last of today, the visits' days and those that are `asked` about.
+    """
     held = {
         (snapshot.by_id[visit.enrollment_id].code, visit.code): (visit.placed, visit.stands(now))
         for visit in snapshot.visits
@@ -88,7 +93,7 @@ def standing(snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit 
     for (code, visit), (placed, kept) in held.items():
         entry = snapshot.by_code[code]
         rows.append(row_of(entry.enrollment, snapshot.visit_of(entry, visit), placed, kept))
-    days = [day_of(now), *(row.day for row in rows)]
+    days = [day_of(now), *asked, *(row.day for row in rows)]
     return Board(_everything(snapshot, now, min(days), max(days)), rows, {code for code, _ in held})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ from coordinator.exchange.weekly import read_weekly, write_weekly
 T = TypeVar("T")
 LONGEST_NAME = 120
 MOST_PATIENTS = 12
+FARTHEST = timedelta(days=5 * 366)
+"""How far ahead a program may reach: the planner looks at every day until then."""
+YEARS = range(2000, 2201)
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYS = dict(zip(WEEKDAYS, _NAMES, strict=True))
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -107,6 +110,9 @@ def read(typed: TypedEnrollment, zone: ZoneInfo, today: date, wrongs: Wrongs) ->
         wrongs.add("latest", "The latest end is before the earliest start. Choose a later date, or none.")
     if latest is not None and latest < today:
         wrongs.add("latest", "The latest end is in the past. Choose a later date, or none.")
+    for name, day in (("earliest", earliest), ("latest", latest)):
+        if day is not None and day > today + FARTHEST:
+            wrongs.add(name, "This is more than five years away. Choose an earlier date.")
     return ReadEnrollment(
         earliest=earliest,
         latest=latest,
@@ -141,9 +147,12 @@ def _check_new_patient(number: int, patient: TypedPatient, wrongs: Wrongs) -> No
 
 def _date(text: str, what: str) -> date:
     try:
-        return date.fromordinal(parsed_day(text.strip()))
+        day = date.fromordinal(parsed_day(text.strip()))
     except ValueError:
-        raise InvalidInput(f"Choose a date for {what}.") from None
+        day = date.min
+    if day.year not in YEARS:
+        raise InvalidInput(f"Choose a date for {what}.")
+    return day
 
 
 def _weekly(typed: Mapping[str, Any] | None, *, must_have_hours: bool) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ TOOK_PLACE = frozenset({"attended", "stopped_early"})
 LOOKS_BACK = timedelta(days=8)
 """Visits of programs that are over still count in the limits of the week that they lie in."""
 LOOKS_AHEAD = timedelta(days=5 * 366)
-"""How far ahead a visit may be put. Every day until then is judged, so a mistyped year must not get that far."""
+"""How far ahead a visit may be put. Every day until then is judged, so a mistyped year must not get far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ def _step(desk: Desk, change: VisitChange) -> _Step:
     if change.placed is None:
         if held is None:
             raise Conflict(f"{entry.code}/{change.visit} holds no time any more. Look at it again.")
+    elif change.placed.start < from_utc(desk.now - LOOKS_BACK, desk.zone) and not _is_done(step):
+        raise InvalidInput(f"{entry.code}/{change.visit} would be in the past. Choose a later time.")
     elif change.placed.start > from_utc(desk.now + LOOKS_AHEAD, desk.zone):
         raise InvalidInput(f"{entry.code}/{change.visit} would be more than five years away. Choose an earlier date.")
     elif not entry.is_living:

@@ -10,11 +10,12 @@ from itertools import groupby
 from coordinator.domain import legality, publication
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import from_utc, wall_clock, zone_named
-from coordinator.domain.errors import NotFound
+from coordinator.domain.errors import InvalidInput, NotFound
 from coordinator.domain.legality import StartVerdict
 from coordinator.domain.snapshot import Snapshot
-from coordinator.store import snapshot as snapshots
+from coordinator.services.visit_changes import LOOKS_AHEAD
 from coordinator.store import audit, visit_queries
+from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
 
 
@@ -47,13 +48,19 @@ class DayStarts:
 
 
 def starts(work: Work, actor: Actor, now: datetime, visit_id: int, day: date) -> DayStarts:
-    """The starts of a day at which the visit may stand now; raises NotFound, and InvalidInput where it has begun."""
+    """The starts of a day at which the visit may stand now.
+
+    Raises NotFound, and InvalidInput where it has begun, or for a day in the past or too far away.
+    """
     rows = visit_queries.one(work, actor.clinic_id, visit_id)
     if rows is None:
         raise NotFound("There is no such visit.")
     audit.append(work, actor, now, "visit.read", "visit", visit_id, {"day": str(day)})
     snapshot = snapshots.load(work, actor.clinic_id)
-    board = publication.standing(snapshot, from_utc(now, zone_named(snapshot.clinic.timezone)), {})
+    zone = zone_named(snapshot.clinic.timezone)
+    if not wall_clock(from_utc(now, zone)).date() <= day <= wall_clock(from_utc(now + LOOKS_AHEAD, zone)).date():
+        raise InvalidInput("Choose today or a later day, within five years.")
+    board = publication.standing(snapshot, from_utc(now, zone), {}, [day.toordinal()])
     placed = [row.placed for row in board.rows]
     code, visit = rows.enrollment.code, rows.visit.code
     verdicts = legality.starts(board.problem, placed, code, visit, [day.toordinal()])

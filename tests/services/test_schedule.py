@@ -207,11 +207,12 @@ def test_a_visit_names_the_room_and_the_people_that_it_needs(
     assert visit_row(sqlite, sqlite_cast.first, "c1.d1").revision == 1
 
 
-def test_a_mistyped_year_is_refused_at_once(sqlite: Database, sqlite_cast: Cast) -> None:
+@pytest.mark.parametrize(("years", "message"), [(7000, "five years away"), (-2000, "in the past")])
+def test_a_mistyped_year_is_refused_at_once(sqlite: Database, sqlite_cast: Cast, years: int, message: str) -> None:
     put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
     visit = visit_row(sqlite, sqlite_cast.first, "c1.i1")
-    with pytest.raises(InvalidInput, match="five years away"), sqlite.write() as work:
-        move_visit(work, sqlite_cast.ada, NOW, visit.id, at(7000 * 365, 9), None)
+    with pytest.raises(InvalidInput, match=message), sqlite.write() as work:
+        move_visit(work, sqlite_cast.ada, NOW, visit.id, at(years * 365, 9), None)
 
 
 def test_an_override_needs_a_reason(sqlite: Database, sqlite_cast: Cast) -> None:

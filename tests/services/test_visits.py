@@ -11,7 +11,7 @@ from cast import NOW, Cast
 from programs import program, put, visit_row
 
 from coordinator.domain.actor import Access
-from coordinator.domain.errors import Conflict, InvalidForm, NotFound
+from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from coordinator.services.visit_moves import starts
 from coordinator.services.visits import TypedMove, VisitView, move, visit
 from coordinator.store.unit_of_work import Database
@@ -47,6 +47,22 @@ def test_the_page_shows_people_rooms_and_the_visits_it_is_tied_to(database: Data
         ("Integration 1, course 1", False, 1),
     ]
     assert (view.may_change, view.may_record) == (True, False)
+
+
+def test_a_day_after_the_last_visit_of_all_offers_its_times_too(sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    last = visit_row(sqlite, sqlite_cast.first, "c1.i1").id
+    with sqlite.read() as work:
+        found = starts(work, sqlite_cast.ada, NOW, last, date(2027, 1, 8))
+    assert [each.at.hour for each in found.free if not each.at.minute] == [8, 9, 10, 11, 13, 14, 15, 16]
+
+
+@pytest.mark.parametrize("day", [date(2027, 1, 3), date(9999, 12, 31)])
+def test_a_day_that_cannot_be_is_refused(sqlite: Database, sqlite_cast: Cast, day: date) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    last = visit_row(sqlite, sqlite_cast.first, "c1.i1").id
+    with pytest.raises(InvalidInput, match="today or a later day"), sqlite.read() as work:
+        starts(work, sqlite_cast.ada, NOW, last, day)
 
 
 def test_the_form_moves_the_visit(database: Database, cast: Cast, dosing: int) -> None:
