@@ -22,6 +22,7 @@ from coordinator.store.visit_queries import VisitRows
 
 COUNTS = ("scheduled", "attended", "stopped_early")
 """The statuses of an attempt that stands for its visit; missed and canceled ones do not."""
+PLANNERS = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR, Access.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
     enrollment, protocol = rows.enrollment, read_body(rows.version)
     audit.append(work, actor, now, "enrollment.read", "enrollment", enrollment_id)
     is_auditor = actor.access is Access.AUDITOR
+    plans = actor.access in PLANNERS  # proposals are seen by nobody else
     subjects = {"enrollment": [enrollment_id], "visit": [each.id for each in cards]}
     return ProgramView(
         name=ProgramName(enrollment.id, enrollment.code, who(enrollment, patients, actor)),
@@ -142,8 +144,10 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
         team=tuple(_team(work, rows, protocol, cards)),
         next_visit=next((each for each in cards if each.stage in ("now", "upcoming")), None),
         history=lines(work, actor.clinic_id, zone, subjects),
-        jobs=tuple(each for each in open_jobs(work, actor, now) if _is_about(each, enrollment_id)),
-        proposals=tuple(each for each in open_proposals(work, actor) if _is_about(each, enrollment_id)),
+        jobs=tuple(each for each in open_jobs(work, actor, now) if _is_about(each, enrollment_id)) if plans else (),
+        proposals=tuple(each for each in open_proposals(work, actor) if _is_about(each, enrollment_id))
+        if plans
+        else (),
     )
 
 

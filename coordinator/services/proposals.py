@@ -94,6 +94,12 @@ def job(work: Work, actor: Actor, now: datetime, job_id: int) -> JobView:
     return _job_view(work, actor, now, record)
 
 
+def watch(work: Work, actor: Actor, now: datetime, job_id: int) -> JobView:
+    """As `job`, for the page: it names patients, so the first look leaves an audit entry; polling afterwards none."""
+    audit.append(work, actor, now, "proposal.read", "planning_job", job_id)
+    return job(work, actor, now, job_id)
+
+
 def open_jobs(work: Work, actor: Actor, now: datetime) -> list[JobView]:
     """The jobs that wait or run."""
     return [_job_view(work, actor, now, each) for each in proposal_queries.open_jobs(work, actor.clinic_id)]

@@ -27,7 +27,7 @@ def ask() -> Response:
 def progress_page(job_id: int) -> str | Response:
     """How far the planning is; goes on to the proposal once there is one."""
     with reading() as work:
-        job = service.job(work, current_actor(), now(), job_id)
+        job = service.watch(work, current_actor(), now(), job_id)
     if job.proposal_id is not None:
         return redirect(url_for("proposals.page", proposal_id=job.proposal_id))
     return render_template("proposals/progress_page.html", job=job)

@@ -8,6 +8,7 @@ from programs import at, program, put, visit_row
 
 from coordinator.domain.errors import NotFound
 from coordinator.domain.schedule import PlacedVisit
+from coordinator.services import proposals
 from coordinator.services.outcomes import record
 from coordinator.services.programs import ProgramView
 from coordinator.services.programs import program as roadmap
@@ -80,6 +81,14 @@ def test_a_clinician_sees_only_programs_with_a_part_in_them(database: Database, 
         seen(database, cast, "ben")
     put(database, cast, cast.first, program("e01", 1, 9))
     assert seen(database, cast, "ben").visits == 3
+
+
+def test_only_who_plans_sees_what_is_being_planned(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    with database.write() as work:
+        proposals.request(work, cast.ada, NOW, [cast.first])
+    assert len(seen(database, cast).jobs) == 1
+    assert seen(database, cast, "ben").jobs == ()
 
 
 def test_another_clinics_program_is_not_there(database: Database, cast: Cast) -> None:

@@ -9,10 +9,12 @@ import pytest
 from cast import NOW, Cast
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from coordinator.domain.errors import Conflict, NotFound
 from coordinator.services import proposals
 from coordinator.services.proposal_views import off_best, proposal
+from coordinator.store.audit import AuditRecord
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Database
@@ -50,6 +52,17 @@ def test_a_job_is_asked_for_once_however_often_the_button_is_pressed(database: D
         first = proposals.request(work, cast.ada, NOW, [cast.first, cast.second])
         assert proposals.request(work, cast.ada, NOW, [cast.second, cast.first]) == first
         assert proposals.request(work, cast.ada, NOW, [cast.first]) != first
+
+
+def test_looking_at_a_job_is_noted_once_and_not_at_each_poll(database: Database, cast: Cast) -> None:
+    with database.write() as work:
+        asked = proposals.request(work, cast.ada, NOW, [cast.first])
+    for look in (proposals.watch, proposals.job, proposals.job):
+        with database.read() as work:
+            look(work, cast.ada, NOW, asked)
+    with database.read() as work:
+        actions = work.session.scalars(select(AuditRecord.action).where(AuditRecord.subject_kind == "planning_job"))
+        assert list(actions) == ["proposal.request", "proposal.read"]
 
 
 def test_programs_that_are_over_are_not_planned(database: Database, cast: Cast) -> None:
