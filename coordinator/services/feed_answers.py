@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from coordinator.calendars.feed import Feed, compose
@@ -51,10 +52,16 @@ def fetch(database: Database, token: str, now: datetime, has_it: HasIt = lambda 
     if head.kept and _still_holds(head, now):
         if has_it(head.kept.etag, head.kept.modified_at):
             return _answer(head, head.kept, None)
-        newest = feed_reading.newest(database, head.id)
+        newest = _newest(database, head.id, head.kept.etag)
         if newest:  # it may be newer than the head by now, but its tag is its own
             return _answer(head, *newest)
     return _fetch_anew(database, token_hash, now, has_it)
+
+
+@lru_cache(maxsize=32)
+def _newest(database: Database, feed_id: int, _etag: str) -> tuple[Kept, bytes] | None:
+    """The bytes that are kept, remembered by their tag: a busy feed's are read from the database once."""
+    return feed_reading.newest(database, feed_id)
 
 
 def _fetch_anew(database: Database, token_hash: str, now: datetime, has_it: HasIt) -> FeedAnswer | None:
