@@ -87,14 +87,18 @@
     calendar.setOption("hiddenDays", state.view === "week" ? emptyWeekend(visits, shades, rows) : []);
     calendar.setOption("resources", rows.map((row) => ({ id: row.id, title: row.name })));
     calendar.setOption("events", [...shades.map(shade), ...nowLine(rows), ...visits.map(event)]);
-    requestAnimationFrame(() => shadeDays(rows, shades));
+    requestAnimationFrame(() => {
+      shadeDays(rows, shades);
+      calendar.setOption("slotWidth", slotWidth());
+    });
     say(rows.length === 0 ? "Nobody matches this filter." : visits.length ? "" : "No visits here.");
     root.dataset.drawn = `${range()[0]} ${state.rows} ${state.view} ${visits.length}`;
   }
 
   // The half hours of a day share the room beside the names.
   function slotWidth() {
-    const room = root.querySelector(".schedule-sheet").clientWidth - 176;
+    const names = root.querySelector(".ec-row-head")?.offsetWidth ?? 176;
+    const room = root.querySelector(".schedule-sheet").clientWidth - names - 2;
     return Math.max(36, Math.floor(room / ((shown.closes - shown.opens) * 2)));
   }
 

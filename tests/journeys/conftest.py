@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from house import Site, copied, demo_of_the_run, serving, sign_ins_in
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from surfer import Surfer
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -29,6 +29,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.skip("Chromium is missing. Install it with: apt-get install chromium")
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium

@@ -7,12 +7,18 @@ is enough. Pictures of all are kept under build/screenshots.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from house import Site
 from playwright.sync_api import expect
+from sqlalchemy import select
 from surfer import Surfer, Theme
+
+from coordinator.store.visits import VisitRecord
 
 pytestmark = pytest.mark.browser
 LEAST_PAGES = {"clinician": 8, "auditor": 8, "administrator": 16}
@@ -148,3 +154,23 @@ def test_a_clinician_sees_other_peoples_visits_as_busy_times(surfer: Callable[..
     ).json()
     assert all(set(visit) <= {"rows", "start", "end", "busy"} for visit in everything["visits"] if visit.get("busy"))
     assert names, "the clinician's own visits are shown by name"
+
+
+def test_the_picture_of_the_readme_shows_a_full_day(site: Site, surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    ada.go(f"/schedule?date={fullest_day(site)}")
+    expect(ada.page.locator(".visit-link").nth(8)).to_be_visible()
+    ada.shoot("readme-schedule")
+
+
+def fullest_day(site: Site) -> str:
+    """The day of the coming two weeks with the most visits in rooms."""
+    database = site.database()
+    with database.read() as work:
+        query = select(VisitRecord.starts_at).where(
+            VisitRecord.starts_at > datetime.now(UTC), VisitRecord.starts_at < datetime.now(UTC) + timedelta(days=14),
+            VisitRecord.room_id.is_not(None), VisitRecord.status == "scheduled",
+        )  # fmt: skip
+        days = Counter(at.astimezone(ZoneInfo("America/Los_Angeles")).date() for at in work.session.scalars(query))
+    database.dispose()
+    return str(days.most_common(1)[0][0])

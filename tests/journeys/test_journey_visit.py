@@ -53,7 +53,7 @@ def test_a_visit_is_moved_to_a_time_that_keeps_every_rule(site: Site, surfer: Ca
     expect(page.get_by_label("Starts at")).to_have_value(wanted or "")
     ada.shoot("visit-times")
     page.get_by_role("button", name="Move the visit").click()
-    expect(page.get_by_text("Moved.")).to_be_visible()
+    expect(page.get_by_text("Moved. The calendars")).to_be_visible()
     after = visit(site, before.id)
     assert after.starts_at != before.starts_at
     assert after.revision == before.revision + 1
