@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Work
@@ -40,11 +40,12 @@ def open_jobs(work: Work, clinic_id: int) -> list[PlanningJobRecord]:
 
 
 def ask_to_cancel(work: Work, clinic_id: int, job_id: int, now: datetime) -> None:
-    """Cancels a queued job at once, and asks a running one's worker to stop."""
+    """Cancels at once a job that waits, or whose worker let its lease pass; asks a running one's worker to stop."""
+    abandoned = and_(PlanningJobRecord.status == "running", PlanningJobRecord.leased_until <= now)
     mine = (PlanningJobRecord.id == job_id, PlanningJobRecord.clinic_id == clinic_id)
     work.session.execute(
         update(PlanningJobRecord)
-        .where(*mine, PlanningJobRecord.status == "queued")
+        .where(*mine, or_(PlanningJobRecord.status == "queued", abandoned))
         .values(status="canceled", cancel_requested=True, finished_at=now)
     )
     work.session.execute(

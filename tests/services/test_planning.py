@@ -165,6 +165,23 @@ def test_the_job_of_a_process_that_died_is_taken_over_when_its_lease_has_passed(
     assert (job(database, asked).status, job(database, asked).tries) == ("done", 2)
 
 
+def test_a_job_whose_process_died_can_be_canceled_though_nobody_takes_it_over(
+    database: Database, cast: Cast, runner: Runner, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(database, cast)
+
+    def die(*_arguments: object, **_named: object) -> Plan:
+        raise SystemExit
+
+    use(monkeypatch, die)
+    with pytest.raises(SystemExit):
+        run_next_job(runner)
+    for seconds, status in ((59, "running"), (60, "canceled")):
+        with database.write() as work:
+            proposals.cancel_job(work, cast.ada, NOW + timedelta(seconds=seconds), asked)
+        assert job(database, asked).status == status
+
+
 def test_a_process_that_lost_its_lease_stores_nothing(
     database: Database, cast: Cast, runner: Runner, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
