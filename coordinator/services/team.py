@@ -14,9 +14,10 @@ from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.domain.spans import union
 from coordinator.domain.working_hours import WorkingHours
 from coordinator.services.codes import free_code
+from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.week_hours import checked_weekly, minutes, working_hours
-from coordinator.store import audit, clinics, staff_queries, timeline_queries, visit_queries
+from coordinator.store import audit, clinics, notices, staff_queries, timeline_queries, visit_queries
 from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.staff_queries import WorkedPart
@@ -135,7 +136,11 @@ def edit_member(work: Work, actor: Actor, now: datetime, staff_id: int, details:
     """Changes a member; raises NotFound, and InvalidInput beside a field."""
     clinics.lock(work, actor.clinic_id)
     record = staff_queries.one(work, actor.clinic_id, staff_id)
+    had_address = bool(record.email)
     _write(work, record, details)
+    if record.email and not had_address:  # who has none is owed nothing, so visits published until now would stay so
+        work.session.flush()
+        owe_for_visits(work, actor.clinic_id, now, notices.visits_ahead(work, actor.clinic_id, now, staff_id))
     audit.append(work, actor, now, "staff.edit", "staff", record.id, {"code": record.code})
 
 

@@ -148,11 +148,14 @@ def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tup
     return [(visit, found[visit.id]) for visit in work.session.scalars(visits)]
 
 
-def visits_ahead(work: Work, clinic_id: int, now: datetime) -> list[int]:
-    """The scheduled visits that have not begun."""
+def visits_ahead(work: Work, clinic_id: int, now: datetime, staff_id: int | None = None) -> list[int]:
+    """The scheduled visits that have not begun; all, or those at which a member of staff is to be."""
     query = select(VisitRecord.id).where(
         VisitRecord.clinic_id == clinic_id, VisitRecord.status == "scheduled", VisitRecord.starts_at > now
     )
+    if staff_id is not None:
+        theirs = select(VisitStaffRecord.visit_id).where(VisitStaffRecord.staff_id == staff_id)
+        query = query.where(VisitRecord.id.in_(theirs.where(VisitStaffRecord.canceled_at.is_(None))))
     return list(work.session.scalars(query))
 
 

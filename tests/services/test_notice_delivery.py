@@ -13,6 +13,7 @@ from sqlalchemy import delete, update
 
 from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.delivery.recording import RecordingMailer
+from coordinator.services import team
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.notices import NoticeRuleRecord, add_default_rules
@@ -174,6 +175,16 @@ def test_equipment_kept_as_staff_without_an_address_is_owed_nothing(clinic: Clin
         work.session.execute(update(StaffRecord).values(email=""))
     clinic.book()
     assert {each.recipient_kind for each in ledger(clinic.database)} == {"patient"}
+
+
+def test_who_gets_an_address_later_is_told_of_what_was_published_before(clinic: Clinic) -> None:
+    cast, details = clinic.cast, team.MemberDetails("Ben Ito", "ben.ito@example.org", ["therapist"], None, None, 1, 0)
+    with clinic.database.write() as work:
+        work.session.execute(update(StaffRecord).values(email=""))
+    clinic.book()
+    with clinic.database.write() as work:
+        team.edit_member(work, cast.ada, NOW, cast.ben_staff, details)
+    assert [mail.to for mail in clinic.tick(TWO_DAYS_AHEAD)] == ["p01@example.org", "ben.ito@example.org"]
 
 
 def test_two_workers_never_lease_the_same_notice(clinic: Clinic) -> None:
