@@ -17,7 +17,7 @@ from coordinator.domain.protocol import Protocol
 from coordinator.services.proposals import ProgramName, program_names
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.visit_cards import local, visit_title
-from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, timeline_queries
+from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, timeline_queries, visit_queries
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 
@@ -45,7 +45,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class ProposedVisit:
-    """A visit of the proposal; naive clinic time; `room` None is by video. `people` are (need, name)."""
+    """A visit of the proposal; naive clinic time; `room` None is by video. `people` are (need, name).
+
+    `change` is what publishing does to it: new, moved, changed (another room or other people), or stands.
+    """
 
     code: str
     title: str
@@ -55,6 +58,7 @@ class ProposedVisit:
     room: str | None
     people: tuple[tuple[str, str], ...]
     costs: tuple[Cost, ...]
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ class ProgramProposal:
         return bool(self.courses)
 
     @property
+    def visits(self) -> list[ProposedVisit]:
+        """All its visits."""
+        return [visit for course in self.courses for week in course.weeks for visit in week.visits]
+
+    @property
     def first(self) -> datetime:
         """When its first visit begins; ask only where there is a plan."""
         return min(course.first for course in self.courses)
@@ -107,7 +116,8 @@ class ProgramProposal:
 class ProposalView:
     """A proposal. `off_best` is by how many percent, at most, the best plan could cost less; 0 is proven best.
 
-    `summary` sums the cost by reason, the dearest first: (words, cost, how many).
+    `summary` sums the cost by reason, the dearest first: (words, cost, how many). `changes` counts the visits that
+    publishing writes: those that do not stand already.
     """
 
     id: int
@@ -117,6 +127,7 @@ class ProposalView:
     cost: int
     off_best: int
     summary: tuple[tuple[str, int, int], ...]
+    changes: int
     seconds: float | None
     created: datetime
     published: datetime | None
@@ -125,12 +136,21 @@ class ProposalView:
     @property
     def may_publish(self) -> bool:
         """Whether there is something to publish."""
-        return self.status == "open" and self.visits > 0
+        return self.status == "open" and self.changes > 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
     rooms: Mapping[str, str]
+    staff: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A published visit: when, the room's code, and need's name to staff code."""
+
+    start: datetime
+    room: str | None
     staff: Mapping[str, str]
 
 
@@ -151,6 +171,7 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
         cost=sum(each.cost for each in costs),
         off_best=off_best(record.plan["cost"], record.plan["bound"], sum(each.cost for each in costs)),
         summary=_summary(costs),
+        changes=sum(visit.change != "stands" for program in programs for visit in program.visits),
         seconds=record.plan.get("seconds"),
         created=local(record.created_at, zone_named(clinic.timezone)),
         published=_maybe_local(record.published_at, zone_named(clinic.timezone)),
@@ -174,10 +195,35 @@ def _programs(work: Work, actor: Actor, record: ProposalRecord) -> tuple[Program
         {code: each.name for code, each in timeline_queries.staff_by_code(work, actor.clinic_id).items()},
     )
     rows = enrollment_queries.several(work, actor.clinic_id, ids)
-    return tuple(_program(record, titles[each.enrollment.id], read_body(each.version), names) for each in rows)
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    return tuple(
+        _program(
+            record,
+            titles[each.enrollment.id],
+            read_body(each.version),
+            names,
+            _held(work, actor, each.enrollment.id, zone),
+        )
+        for each in rows
+    )
 
 
-def _program(record: ProposalRecord, name: ProgramName, protocol: Protocol, names: _Names) -> ProgramProposal:
+def _held(work: Work, actor: Actor, enrollment_id: int, zone: ZoneInfo) -> dict[str, _Held]:
+    """The published visits of a program by code, in the words of a plan."""
+    return {
+        each.visit.code: _Held(
+            local(each.visit.starts_at, zone),
+            each.room.code if each.room else None,
+            {part.need: person.code for part, person in each.people if part.canceled_at is None},
+        )
+        for each in visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
+        if each.visit.status in visit_queries.HOLDING
+    }
+
+
+def _program(
+    record: ProposalRecord, name: ProgramName, protocol: Protocol, names: _Names, held: Mapping[str, _Held]
+) -> ProgramProposal:
     reasons = [each for each in record.reasons if each["enrollment"] == name.code and each["cost"]]
     placed = [each for each in record.plan["visits"] if each["enrollment"] == name.code]
     missing: Mapping[str, Any] = next(
@@ -185,7 +231,7 @@ def _program(record: ProposalRecord, name: ProgramName, protocol: Protocol, name
     )
     titles = {each.id: visit_title(each.kind, each.id, each.course) for each in protocol.visits}
     reasons = [{**each, "message": _in_words(each["message"], titles)} for each in reasons]
-    visits = [_visit(each, protocol, names, reasons) for each in placed]
+    visits = [_visit(each, protocol, names, reasons, held.get(each["visit"])) for each in placed]
     return ProgramProposal(
         name=name,
         protocol=protocol.name,
@@ -196,7 +242,9 @@ def _program(record: ProposalRecord, name: ProgramName, protocol: Protocol, name
     )
 
 
-def _visit(placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons: list[Any]) -> ProposedVisit:
+def _visit(
+    placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons: list[Any], held: _Held | None
+) -> ProposedVisit:
     visit = protocol.visit(placed["visit"])
     start = datetime.fromisoformat(placed["start"])
     return ProposedVisit(
@@ -208,7 +256,16 @@ def _visit(placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons
         room=None if placed["room"] is None else names.rooms.get(placed["room"], placed["room"]),
         people=tuple((need, names.staff.get(code, code)) for need, code in placed["staff"].items()),
         costs=tuple(_cost(each) for each in reasons if each["visit"] == visit.id),
+        change=_change(held, start, placed),
     )
+
+
+def _change(held: _Held | None, start: datetime, placed: Mapping[str, Any]) -> str:
+    if held is None:
+        return "new"
+    if held.start != start:
+        return "moved"
+    return "stands" if (held.room, dict(held.staff)) == (placed["room"], placed["staff"]) else "changed"
 
 
 def _in_words(message: str, titles: Mapping[str, str]) -> str:
@@ -231,8 +288,7 @@ def _courses(visits: Iterable[ProposedVisit], course_of: Mapping[str, int | None
 
 
 def _all_costs(program: ProgramProposal) -> list[Cost]:
-    visits = [each for course in program.courses for week in course.weeks for each in week.visits]
-    return [*program.costs, *(cost for visit in visits for cost in visit.costs)]
+    return [*program.costs, *(cost for visit in program.visits for cost in visit.costs)]
 
 
 def _summary(costs: Iterable[Cost]) -> tuple[tuple[str, int, int], ...]:

@@ -9,6 +9,7 @@ import pytest
 from cast import NOW, Cast
 from hypothesis import given
 from hypothesis import strategies as st
+from programs import program, put
 from sqlalchemy import select
 
 from coordinator.domain.errors import Conflict, NotFound
@@ -175,3 +176,12 @@ def test_a_clinic_that_changed_since_is_said(database: Database, cast: Cast) -> 
         view = proposal(work, cast.ada, NOW, found)
     assert view.is_behind
     assert view.created.isoformat() == "2027-01-04T07:30:00"
+
+
+def test_visits_that_stand_already_are_told_from_those_that_move(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    found = stored(database, cast)
+    with database.read() as work:
+        view = proposal(work, cast.ada, NOW, found)
+    assert [visit.change for visit in view.programs[0].visits] == ["stands", "stands", "moved"]
+    assert (view.visits, view.changes, view.may_publish) == (3, 1, True)
