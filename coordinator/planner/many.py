@@ -10,7 +10,8 @@ from coordinator.planner.roster import Roster, Standing
 from coordinator.planner.run import Effort
 
 _QUICK = Effort(beam=30, labels=0)
-_PRICE = 150
+_MOST_WORSE, _EJECT = 3, 0.6
+_PRICE, _PRICE_OF_VISIT = 50, 5
 
 
 class Improver:
@@ -23,7 +24,7 @@ class Improver:
         self.random = random.Random(seed)
         self.open = [i for i, solver in enumerate(roster.solvers) if solver.program.visits]
         count = len(self.open)
-        self.work = work if work is not None else (400 + 30 * count if count > 1 else 10)
+        self.work = work if work is not None else (400 + 80 * count if count > 1 else 10)
         self.best: Standing = {}
         self.best_cost = FAR
         self.bound: int = 0
@@ -87,7 +88,7 @@ class Improver:
         }
         for i, visits in ghosts.items():
             roster.hold(i, visits)
-        order = sorted(ghosts, key=lambda i: (len(roster.solvers[i].program.visits) == 0, -len(ghosts[i]), i))
+        order = sorted(ghosts, key=lambda i: (-len(ghosts[i]), -len(roster.solvers[i].program.visits), i))
         for i in order:
             roster.release(i, ghosts[i])
             if self.stop():
@@ -105,38 +106,41 @@ class Improver:
     def _eject(self) -> None:
         """Pushes in one enrollment that does not stand, then tries to put back those that had to go."""
         roster = self.roster
-        missing = self._missing()
-        i = self.random.choice(missing)
-        answer = roster.solve(i, effort=_QUICK)
-        if answer.visits is not None:
-            roster.put(i, answer.visits, answer.cost)
+        if len(roster.missing()) > len(roster.solvers) - len(self.best) + _MOST_WORSE:
+            roster.restore(self.best)
+        i = self.random.choice(roster.missing())
+        if self._fits(i):
             self._note()
             return
         self.ejected[i] += 1
-        price = {j: _PRICE * (1 + self.ejected[j]) for j in range(len(roster.solvers))}
+        price = {j: self._price(j) for j in range(len(roster.solvers))}
         gone = roster.push_in(i, price, _QUICK)
-        if gone is None:
-            return
-        for j in sorted(gone, key=lambda j: -self.ejected[j]):
-            answer = roster.solve(j, effort=_QUICK)
-            if answer.visits is not None:
-                roster.put(j, answer.visits, answer.cost)
+        for j in sorted(gone or [], key=lambda j: -len(roster.solvers[j].program.visits)):
+            self._fits(j)
         self._note()
 
+    def _fits(self, i: int) -> bool:
+        """Lets an enrollment stand if there is a place for it beside the others."""
+        answer = self.roster.solve(i, effort=_QUICK)
+        if answer.visits is None:
+            return False
+        self.roster.put(i, answer.visits, answer.cost)
+        return True
+
+    def _price(self, i: int) -> int:
+        """What it costs to take a place from an enrollment: more for long ones, and the more often it was sent away."""
+        return (_PRICE + _PRICE_OF_VISIT * len(self.roster.solvers[i].program.visits)) * (1 + self.ejected[i])
+
     def _again(self) -> None:
-        """Takes a few enrollments out and puts them back in another order; keeps what is no worse."""
+        """Takes a few out and puts them back in another order, after one that does not stand; keeps what is no worse."""
         roster = self.roster
         before, cost = roster.snapshot(), roster.cost
-        count = self.random.choice((1, 2, 2, 3))
-        standing = [i for i in self.open if i in roster.standing]
-        some = self.random.sample(standing, min(count, len(standing)))
+        some = self.random.sample(sorted(roster.standing), min(self.random.choice((1, 2, 2, 3)), len(roster.standing)))
+        missing = roster.missing()
         for i in some:
             roster.take(i)
-        for i in some:
-            answer = roster.solve(i, effort=_QUICK)
-            if answer.visits is None:
-                break
-            roster.put(i, answer.visits, answer.cost)
+        for i in ([self.random.choice(missing)] if missing else []) + some:
+            self._fits(i)
         if roster.cost > cost:
             roster.restore(before)
         self._note()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
+from coordinator.domain.cost import total
 from coordinator.domain.schedule import PlacedVisit, Problem
 from coordinator.planner.grid import Grid
 from coordinator.planner.in_the_way import Stay, in_the_way, over_the_limit, prices_for, stay_of
@@ -83,12 +85,19 @@ class Roster:
         gone = sorted(in_the_way(self.grid, new, others))
         for each in gone:
             self.take(each)
-        self.put(i, answer.visits, answer.cost)
+        self.put(i, answer.visits, self._cost_of(i, answer.visits))
         while more := sorted(over_the_limit(self.grid, new, self._others(i))):
             for each in more:
                 self.take(each)
             gone += more
         return gone
+
+    def _cost_of(self, i: int, visits: tuple[PlacedVisit, ...]) -> int:
+        """What an enrollment's plan costs, without the prices that a search with prices counts."""
+        enrollment = self.problem.enrollments[i]
+        previous = tuple(each for each in self.problem.previous if each.enrollment == enrollment.id)
+        by_itself = replace(self.problem, enrollments=(enrollment,), previous=previous)
+        return total(by_itself, (*enrollment.kept, *visits), [enrollment.id])
 
     def _others(self, i: int) -> list[Stay]:
         return [stay for owner, stays in self.stays.items() if owner != i for stay in stays]
