@@ -237,8 +237,8 @@ def _program(
         protocol=protocol.name,
         courses=() if missing else tuple(_courses(visits, {each.id: each.course for each in protocol.visits})),
         costs=tuple(_cost(each) for each in reasons if each["visit"] is None and each["name"] != "unplanned"),
-        reason=missing.get("reason", ""),
-        relaxations=tuple(each["text"] for each in missing.get("relaxations", ())),
+        reason=_in_words(missing.get("reason", ""), titles),
+        relaxations=tuple(_in_words(each["text"], titles) for each in missing.get("relaxations", ())),
     )
 
 
