@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.services.proposals import JobView, OpenProposal, ProgramName, open_jobs, open_proposals, program_names
+from coordinator.services.unfit import BrokenVisit, Incomplete, unfit
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.store import audit, clinics, timeline_queries, today_queries, visit_queries
 from coordinator.store.rooms import RoomRecord
@@ -61,6 +62,8 @@ class Worklist:
     """What waits for a coordinator."""
 
     waiting: tuple[ProgramName, ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
+    broken: tuple[BrokenVisit, ...] = ()
     jobs: tuple[JobView, ...] = ()
     proposals: tuple[OpenProposal, ...] = ()
     without_outcome: tuple[VisitCard, ...] = ()
@@ -69,7 +72,8 @@ class Worklist:
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.waiting or self.jobs or self.proposals or self.without_outcome or self.failures)
+        todo = (self.waiting, self.incomplete, self.broken, self.jobs, self.proposals, self.without_outcome)
+        return not (any(todo) or self.failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,13 @@ def _worklist(work: Work, actor: Actor, now: datetime, zone: ZoneInfo) -> Workli
     cared_for |= {name.id for each in proposals for name in each.programs}
     waiting = [each for each in today_queries.waiting(work, actor.clinic_id) if each not in cared_for]
     names = program_names(work, actor, set(waiting))
+    amiss = unfit(work, actor, now)
     over = visit_queries.without_outcome(work, actor.clinic_id, now, MOST_LINES)
     failed = today_queries.failed_notices(work, actor.clinic_id, now, MOST_LINES)
     return Worklist(
         waiting=tuple(names[each] for each in waiting),
+        incomplete=tuple(each for each in amiss.programs if each.program.id not in cared_for),
+        broken=amiss.visits[:MOST_LINES],
         jobs=jobs,
         proposals=proposals,
         without_outcome=tuple(card(each, actor, now, zone) for each in over),

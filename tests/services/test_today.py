@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from cast import NOW, Cast
-from programs import program, put, visit_row
+from programs import at, program, put, visit_row
 
-from coordinator.services import proposals
+from coordinator.services import proposals, time_off
+from coordinator.services.schedule import Override, cancel_visit, move_visit
 from coordinator.services.today import TodayView, today
 from coordinator.store.notices import NoticeRecord, add_default_rules
 from coordinator.store.unit_of_work import Database
@@ -36,6 +37,35 @@ def test_programs_wait_for_a_plan_until_one_is_asked_for(database: Database, cas
     assert worklist is not None
     assert [each.who for each in worklist.waiting] == ["p02 Quinn Diaz"]
     assert [[name.code for name in job.programs] for job in worklist.jobs] == [["e01"]]
+
+
+def test_visits_that_time_off_touches_wait_until_they_are_mended(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    with database.write() as work:
+        details = time_off.AbsenceDetails(date(2027, 1, 6), date(2027, 1, 6))
+        asked = time_off.request(work, cast.ben, NOW, cast.ben_staff, details)
+    assert seen(database, cast).worklist.broken == ()  # type: ignore[union-attr]
+    with database.write() as work:
+        time_off.decide(work, cast.ada, NOW, asked, "approved")
+    dosing = visit_row(database, cast.first, "c1.d1").id
+    (broken,) = seen(database, cast).worklist.broken  # type: ignore[union-attr]
+    assert (broken.visit_id, broken.program.who) == (dosing, "p01 Pat Lee")
+    assert "meets the time off of Ben Ito" in broken.message
+    with database.write() as work:
+        move_visit(work, cast.ada, NOW, dosing, at(3, 13), "dosing-1", overrides=[Override("gap", "He is back then.")])
+    assert seen(database, cast).worklist.broken == ()  # type: ignore[union-attr]
+
+
+def test_a_program_that_lost_a_visit_waits_for_a_plan_again(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    assert seen(database, cast).worklist.incomplete == ()  # type: ignore[union-attr]
+    with database.write() as work:
+        cancel_visit(work, cast.ada, NOW, visit_row(database, cast.first, "c1.i1").id)
+    (lacking,) = seen(database, cast).worklist.incomplete  # type: ignore[union-attr]
+    assert (lacking.program.code, lacking.missing) == ("e01", 1)
+    with database.write() as work:
+        proposals.request(work, cast.ada, NOW, [cast.first])
+    assert seen(database, cast).worklist.incomplete == ()  # type: ignore[union-attr]
 
 
 def test_a_visit_that_is_over_waits_for_its_outcome(database: Database, cast: Cast) -> None:
