@@ -50,6 +50,7 @@ def enroll(ada: Surfer) -> None:
 def watch(ada: Surfer) -> None:
     expect(ada.page.get_by_role("heading", name="Planning", exact=True)).to_be_visible()
     expect(ada.page.get_by_text("Programs planned")).to_be_visible()
+    assert ada.accessibility_faults() == []
     ada.shoot("planning")
     ada.page.wait_for_url("**/proposals/*", timeout=PLANNED_WITHIN)
 
@@ -59,7 +60,11 @@ def publish(ada: Surfer) -> None:
     expect(page.get_by_role("heading", name="Proposal for")).to_contain_text("Robin Vale")
     for course in ("Course 1", "Course 2", "Course 3"):
         expect(page.get_by_role("region", name=course)).to_contain_text("Dosing 6")
-    ada.shoot("proposal")
+    for theme in ("dark", "light"):
+        ada.paint(theme)
+        page.reload()
+        assert ada.accessibility_faults() == []
+        ada.shoot(f"proposal-{theme}")
     page.get_by_role("button", name=f"Publish {VISITS} visits").click()
     page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text(f"Published {VISITS} visits.")).to_be_visible()
