@@ -1,8 +1,8 @@
 """Problems that the project makes itself, with plans known to exist.
 
-A clinic is filled with programs by the planner, one by one, so that all stand together. Then the question is asked anew:
-`intake` wants the last few of them planned beside the others, `enroll` the last one, `sickday` the same plan with somebody
-away for a week. What was planned is the plan known to exist; of a sick day only the plan from before is known.
+A clinic is filled with programs by the planner, one by one, so that all stand together. Then the question is asked
+anew: `intake` wants the last few of them planned beside the others, `enroll` the last one, `sickday` the same plan with
+somebody away for a week. What was planned is the plan known to exist; of a sick day only the plan before it is known.
 """
 
 from __future__ import annotations

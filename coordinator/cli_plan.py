@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import click
 
@@ -25,6 +26,7 @@ from coordinator.domain.schedule import Plan, Problem
 from coordinator.exchange.files import check_writable, write_json
 from coordinator.exchange.plan import write_plan
 from coordinator.exchange.problem import read_problem
+from coordinator.planner.explain import explained
 from coordinator.planner.plan import Limits, Progress
 from coordinator.planner.plan import plan as make_plan
 
@@ -44,6 +46,7 @@ def plan(problem_file: Path, plan_file: Path, seconds: float | None, work: int |
     try:
         check_writable(plan_file)
         found = make_plan(problem, Limits(seconds=seconds, work=work, seed=seed), report=_reporter())
+        found = _explained(problem, found, seconds)
         _refuse_broken(problem, found)
         write_json(plan_file, write_plan(found, problem))
     except InvalidInput as error:
@@ -52,6 +55,12 @@ def plan(problem_file: Path, plan_file: Path, seconds: float | None, work: int |
         click.echo(one_line(f"{each.enrollment} is not planned. {each.reason}"))
     click.echo(f"{summary(problem, found)} seconds={found.seconds or 0:.2f}")
     sys.exit(NOT_ALL_PLANNED if found.unplanned else ALL_PLANNED)
+
+
+def _explained(problem: Problem, found: Plan, seconds: float | None) -> Plan:
+    """The plan with reasons for what it leaves out, as far as the time allows."""
+    until = None if seconds is None else monotonic() + seconds - (found.seconds or 0)
+    return explained(problem, found, canceled=lambda: until is not None and monotonic() > until)
 
 
 def _refuse_broken(problem: Problem, found: Plan) -> None:

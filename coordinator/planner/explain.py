@@ -14,7 +14,7 @@ from coordinator.planner.run import never
 from coordinator.planner.variants import Variants
 
 _MOST = 8
-_TRIALS_OF_ONE, _TRIALS_OF_TWO = 400, 1500
+_TRIALS_OF_ONE, _TRIALS_OF_TWO = 400, 1000
 
 
 def explained(problem: Problem, plan: Plan, *, canceled: Callable[[], bool] = never) -> Plan:

@@ -15,7 +15,10 @@ _PRICE, _PRICE_OF_VISIT = 50, 5
 
 
 class Improver:
-    """A search over rosters. `best` is the cheapest standing found, `bound` what any plan costs at least."""
+    """A search over rosters. `best` is the cheapest standing found, `bound` what any plan costs at least.
+
+    `open` are the enrollments with visits to place; the others stand as they are.
+    """
 
     def __init__(
         self, roster: Roster, seed: int, work: int | None, stop: Callable[[], bool], better: Callable[[Standing], None]
@@ -23,16 +26,17 @@ class Improver:
         self.roster, self.stop, self.better = roster, stop, better
         self.random = random.Random(seed)
         self.open = [i for i, solver in enumerate(roster.solvers) if solver.program.visits]
-        count = len(self.open)
-        self.work = work if work is not None else (400 + 80 * count if count > 1 else 10)
+        self.work = work if work is not None else 400 + 80 * len(self.open)
         self.best: Standing = {}
         self.best_cost = FAR
         self.bound: int = 0
-        self.alone: list[int] = [0] * len(roster.solvers)
         self.ejected = [0] * len(roster.solvers)
 
     def run(self) -> None:
-        """Bound, first roster, ejections, improvement."""
+        """What stands already; then the best place of a single program, or the search among several."""
+        for i in range(len(self.roster.solvers)):
+            if i not in self.open and self._fits(i):
+                self.bound += self.roster.standing[i][1]
         if len(self.open) <= 1:
             self._settle()
             return
@@ -40,7 +44,7 @@ class Improver:
         self._note()
         self._bound()
         while not self._over():
-            if self._missing():
+            if self._missing() and self.random.random() < _EJECT:
                 self._eject()
             else:
                 self._again()
@@ -55,47 +59,33 @@ class Improver:
     def _settle(self) -> None:
         """Where at most one enrollment has visits to place, its best place beside all the others is the best plan."""
         roster, unplanned = self.roster, self.roster.problem.weights.unplanned
-        for i in range(len(roster.solvers)):
-            if i not in self.open:
-                answer = roster.solve(i, effort=_QUICK)
-                if answer.visits is not None:
-                    roster.put(i, answer.visits, answer.cost)
-        self.bound = roster.cost
         for i in self.open:
             answer = roster.solve(i)
-            self.bound += min(answer.bound, unplanned) - unplanned
+            self.bound += min(answer.bound, unplanned)
             if answer.visits is not None and answer.cost < unplanned:
                 roster.put(i, answer.visits, answer.cost)
         self._note()
 
     def _bound(self) -> None:
-        unplanned = self.roster.problem.weights.unplanned
-        total = 0
-        for i in range(len(self.roster.solvers)):
+        """Adds up what each program costs at least; after a stop the rest counts for nothing."""
+        for i in self.open:
             if self.stop():
                 return
-            answer = self.roster.solve_alone(i)
-            self.alone[i] = min(answer.bound, unplanned)
-            total += self.alone[i]
-        self.bound = total
+            self.bound += min(self.roster.solve_alone(i).bound, self.roster.problem.weights.unplanned)
 
     def _start(self) -> None:
         """Everybody where they stood before, then each in turn at its best place beside the others."""
         roster = self.roster
-        ghosts = {
-            i: tuple(v for v in solver.program.previous.values() if v.visit not in solver.program.kept)
-            for i, solver in enumerate(roster.solvers)
+        before = {
+            i: tuple(v for v in program.previous.values() if v.visit not in program.kept)
+            for i, program in ((i, roster.solvers[i].program) for i in self.open)
         }
-        for i, visits in ghosts.items():
+        for i, visits in before.items():
             roster.hold(i, visits)
-        order = sorted(ghosts, key=lambda i: (-len(ghosts[i]), -len(roster.solvers[i].program.visits), i))
-        for i in order:
-            roster.release(i, ghosts[i])
-            if self.stop():
-                continue
-            answer = roster.solve(i, effort=_QUICK)
-            if answer.visits is not None:
-                roster.put(i, answer.visits, answer.cost)
+        for i in sorted(before, key=lambda i: (-len(before[i]), -len(roster.solvers[i].program.visits), i)):
+            roster.release(i, before[i])
+            if not self.stop():
+                self._fits(i)
 
     def _note(self) -> None:
         cost = self.roster.cost
@@ -108,7 +98,7 @@ class Improver:
         roster = self.roster
         if len(roster.missing()) > len(roster.solvers) - len(self.best) + _MOST_WORSE:
             roster.restore(self.best)
-        i = self.random.choice(roster.missing())
+        i = self.random.choice(self._missing())
         if self._fits(i):
             self._note()
             return
@@ -132,11 +122,12 @@ class Improver:
         return (_PRICE + _PRICE_OF_VISIT * len(self.roster.solvers[i].program.visits)) * (1 + self.ejected[i])
 
     def _again(self) -> None:
-        """Takes a few out and puts them back in another order, after one that does not stand; keeps what is no worse."""
+        """Takes a few out and puts them back otherwise, one that does not stand first; keeps what is no worse."""
         roster = self.roster
         before, cost = roster.snapshot(), roster.cost
-        some = self.random.sample(sorted(roster.standing), min(self.random.choice((1, 2, 2, 3)), len(roster.standing)))
-        missing = roster.missing()
+        standing = [i for i in self.open if i in roster.standing]
+        some = self.random.sample(standing, min(self.random.choice((1, 2, 2, 3)), len(standing)))
+        missing = self._missing()
         for i in some:
             roster.take(i)
         for i in ([self.random.choice(missing)] if missing else []) + some:
