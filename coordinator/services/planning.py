@@ -6,6 +6,7 @@ The only service that loads the planner; it runs in the planning process and in 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +16,14 @@ import structlog
 from coordinator.domain.actor import system
 from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.cost import penalties, total
-from coordinator.domain.errors import DomainError
+from coordinator.domain.errors import Conflict, DomainError
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import Plan, Problem, Unplanned
 from coordinator.domain.snapshot import Snapshot
 from coordinator.domain.snapshot_problems import STANDING, planning_problem
 from coordinator.exchange.plan import write_plan
 from coordinator.planner.explain import explained
+from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, Progress, plan
 from coordinator.services.trouble import frames
 from coordinator.store import audit, planning_jobs, snapshot
@@ -65,7 +67,7 @@ def run_next_job(runner: Runner) -> bool:
             )
         else:
             _run(runner, job)
-    except DomainError as error:
+    except (DomainError, NoCompiler) as error:
         _finish(runner, job, "failed", str(error))
     except Exception as error:
         _log.error("planning.failure", job=job.id, kind=type(error).__name__, frames=frames(error))
@@ -192,7 +194,8 @@ class _Line:
         waited = None if self._asked_at is None else (now - self._asked_at).total_seconds()
         if not self._stopped and (waited is None or waited >= SECONDS_BETWEEN_WRITES):
             self._asked_at = now
-            self._stopped = not self.goes_on()
+            with suppress(Conflict):  # the database is busy: no reason to give up, and it is asked again soon
+                self._stopped = not self.goes_on()
         return self._stopped
 
     def goes_on(self) -> bool:

@@ -19,6 +19,7 @@ from coordinator.services.programs import COUNTS, GapState, gap_state
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.schedule import move_visit
 from coordinator.services.visit_cards import VisitCard, card
+from coordinator.services.visit_changes import MISSED
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
@@ -111,7 +112,7 @@ def visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> VisitView:
         attempts=tuple(each for each in cards if each.code == shown.code and each.id != visit_id),
         history=lines(work, actor.clinic_id, zone, {"visit": [visit_id]}),
         may_change=shown.stage == "upcoming" and actor.access in (Access.COORDINATOR, Access.ADMINISTRATOR),
-        may_record=is_carer and shown.stage not in ("upcoming", "canceled"),
+        may_record=is_carer and shown.stage != "upcoming" and shown.status not in MISSED,
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 from cast import NOW, Cast
 from sqlalchemy import select, update
 
-from coordinator.domain.errors import InvalidInput
+from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.domain.schedule import Plan, Problem, Unplanned
+from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, Progress, plan
 from coordinator.services import planning, proposals
 from coordinator.services.planning import Runner, run_next_job
@@ -182,6 +183,29 @@ def test_a_job_whose_process_died_can_be_canceled_though_nobody_takes_it_over(
         assert job(database, asked).status == status
 
 
+def test_a_busy_database_ends_no_planning(
+    database: Database, cast: Cast, runner: Runner, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(database, cast)
+    real = planning_jobs.report
+
+    def be_busy(*_arguments: object) -> bool:
+        monkeypatch.setattr(planning_jobs, "report", real)
+        raise Conflict("The database is busy with other changes.")
+
+    def report_once(problem: Problem, limits: Limits, *, report: Callable[[Progress], None], canceled: object) -> Plan:
+        found = plan(problem, limits)
+        monkeypatch.setattr(planning_jobs, "report", be_busy)
+        clock.at += timedelta(seconds=1)
+        report(Progress(1, 1, found.cost, found.bound, found, None))
+        return found
+
+    use(monkeypatch, report_once)
+    assert run_next_job(runner)
+    assert planning_jobs.report is real
+    assert job(database, asked).status == "done"
+
+
 def test_a_process_that_lost_its_lease_stores_nothing(
     database: Database, cast: Cast, runner: Runner, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +271,7 @@ def test_a_plan_that_breaks_a_rule_is_never_stored(
     [
         (InvalidInput("The zone is not known."), "The zone is not known."),
         (RuntimeError("Pat Lee"), "The planner failed."),
+        (NoCompiler("The planner needs a C compiler."), "The planner needs a C compiler."),
     ],
 )
 def test_a_failure_is_said_in_words_and_the_next_job_runs(
