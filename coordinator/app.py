@@ -20,6 +20,7 @@ from coordinator.web import (
     health,
     logs,
     navigation,
+    numbers,
     security,
     sign_in,
     weeks,
@@ -46,6 +47,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))
     sign_in.install(app)
+    numbers.install(app)
     for blueprint in blueprints.BLUEPRINTS:
         app.register_blueprint(blueprint)
     assets.install(app, ROOT / "node_modules")

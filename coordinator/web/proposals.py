@@ -17,7 +17,7 @@ blueprint = Blueprint("proposals", __name__)
 @blueprint.post("/planning")
 def ask() -> Response:
     """Asks for one plan for several programs at once, and goes to watch it being made."""
-    wanted = [int(each) for each in request.form.getlist("enrollment") if each.isdecimal()]
+    wanted = [int(each) for each in request.form.getlist("enrollment") if each.isdecimal() and len(each) < 19]
     with writing() as work:
         job_id = service.request(work, current_actor(), now(), wanted)
     return redirect(url_for("proposals.progress_page", job_id=job_id))

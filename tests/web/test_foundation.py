@@ -9,6 +9,7 @@ import pytest
 from cast import Cast
 from flask import Flask
 from visitor import HTMX, Visitor
+from werkzeug.routing import IntegerConverter
 
 from config import Settings
 from coordinator.app import create_app
@@ -39,6 +40,18 @@ def test_no_page_but_the_public_ones_answers_to_nobody(app: Flask, anybody: Visi
             path = app.url_map.bind("localhost").build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
         answer = anybody.get(path)
         assert (answer.status_code, answer.location.split("?")[0]) == (302, "/sign-in"), rule.rule
+
+
+def test_a_number_that_no_database_holds_is_no_address(app: Flask, ada: Visitor) -> None:
+    huge = 10**30
+    for rule in app.url_map.iter_rules():
+        numbers = {name for name, each in rule._converters.items() if isinstance(each, IntegerConverter)}
+        if numbers and "GET" in (rule.methods or set()):
+            with app.test_request_context():
+                path = app.url_map.bind("localhost").build(rule.endpoint, dict.fromkeys(rule.arguments, 1))
+            assert ada.get(path.replace("1", str(huge))).status_code == 404, rule.rule
+    assert ada.post("/planning", {"enrollment": str(huge)}).status_code == 404
+    assert ada.post("/clinic", {"clinic": str(huge)}).status_code == 404
 
 
 def test_every_answer_is_strict(sqlite_cast: Cast, anybody: Visitor) -> None:
