@@ -1,1 +1,1 @@
-"""What the product claims to be fast at, measured. `make bench` runs all of it; figures are reported, never asserted."""
+"""What the product claims to be fast at, measured by `make bench`; figures are reported, never asserted."""

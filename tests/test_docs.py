@@ -57,7 +57,7 @@ def test_every_command_is_documented_with_its_options_and_no_other() -> None:
 
 def test_every_setting_is_documented_with_its_meaning() -> None:
     rows = re.findall(r"^\| `COORDINATOR_([A-Z_]+)` \| (.+?) \|", (DOCS / "running.md").read_text(), re.MULTILINE)
-    assert {name: meaning for name, meaning in rows} == config.SETTINGS
+    assert dict(rows) == config.SETTINGS
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
