@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from coordinator.planner.before import still_standing
 from coordinator.planner.native import FAR
 from coordinator.planner.roster import Roster, Standing
 from coordinator.planner.run import Effort
 
 _QUICK = Effort(beam=30, labels=0)
-_MOST_WORSE, _EJECT = 3, 0.6
+_MOST_WORSE, _EJECT, _INSIST = 3, 0.6, 0.25
 _PRICE, _PRICE_OF_VISIT = 50, 5
 
 
@@ -25,16 +26,17 @@ class Improver:
     ) -> None:
         self.roster, self.stop, self.better = roster, stop, better
         self.random = random.Random(seed)
-        self.open = [i for i, solver in enumerate(roster.solvers) if solver.program.visits]
+        self.open = [i for i in range(len(roster.enrollments)) if roster.to_place(i)]
         self.work = work if work is not None else 400 + 80 * len(self.open)
         self.best: Standing = {}
         self.best_cost = FAR
         self.bound: int = 0
-        self.ejected = [0] * len(roster.solvers)
+        self.alone = [0] * len(roster.enrollments)
+        self.ejected = [0] * len(roster.enrollments)
 
     def run(self) -> None:
         """What stands already; then the best place of a single program, or the search among several."""
-        for i in range(len(self.roster.solvers)):
+        for i in range(len(self.roster.enrollments)):
             if i not in self.open and self._fits(i):
                 self.bound += self.roster.standing[i][1]
         if len(self.open) <= 1:
@@ -42,10 +44,15 @@ class Improver:
             return
         self._start()
         self._note()
+        for _ in self.open:
+            if self._missing() and not self._over():
+                self._eject()
         self._bound()
         while not self._over():
             if self._missing() and self.random.random() < _EJECT:
                 self._eject()
+            elif self.random.random() < _INSIST:
+                self._insist()
             else:
                 self._again()
 
@@ -71,19 +78,16 @@ class Improver:
         for i in self.open:
             if self.stop():
                 return
-            self.bound += min(self.roster.solve_alone(i).bound, self.roster.problem.weights.unplanned)
+            self.alone[i] = min(self.roster.solve_alone(i).bound, self.roster.problem.weights.unplanned)
+            self.bound += self.alone[i]
 
     def _start(self) -> None:
-        """Everybody where they stood before, then each in turn at its best place beside the others."""
+        """Who stood before and still can, stands again; the others follow, long programs first."""
         roster = self.roster
-        before = {
-            i: tuple(v for v in program.previous.values() if v.visit not in program.kept)
-            for i, program in ((i, roster.solvers[i].program) for i in self.open)
-        }
-        for i, visits in before.items():
-            roster.hold(i, visits)
-        for i in sorted(before, key=lambda i: (-len(before[i]), -len(roster.solvers[i].program.visits), i)):
-            roster.release(i, before[i])
+        for i, visits in still_standing(roster.problem).items():
+            if i in self.open:
+                roster.put(i, visits, roster.cost_of(i, visits))
+        for i in sorted(self._missing(), key=lambda i: (-roster.to_place(i), i)):
             if not self.stop():
                 self._fits(i)
 
@@ -96,16 +100,16 @@ class Improver:
     def _eject(self) -> None:
         """Pushes in one enrollment that does not stand, then tries to put back those that had to go."""
         roster = self.roster
-        if len(roster.missing()) > len(roster.solvers) - len(self.best) + _MOST_WORSE:
+        if len(roster.missing()) > len(roster.enrollments) - len(self.best) + _MOST_WORSE:
             roster.restore(self.best)
         i = self.random.choice(self._missing())
         if self._fits(i):
             self._note()
             return
         self.ejected[i] += 1
-        price = {j: self._price(j) for j in range(len(roster.solvers))}
+        price = {j: self._price(j) for j in range(len(roster.enrollments))}
         gone = roster.push_in(i, price, _QUICK)
-        for j in sorted(gone or [], key=lambda j: -len(roster.solvers[j].program.visits)):
+        for j in sorted(gone or [], key=lambda j: -roster.to_place(j)):
             self._fits(j)
         self._note()
 
@@ -119,7 +123,7 @@ class Improver:
 
     def _price(self, i: int) -> int:
         """What it costs to take a place from an enrollment: more for long ones, and the more often it was sent away."""
-        return (_PRICE + _PRICE_OF_VISIT * len(self.roster.solvers[i].program.visits)) * (1 + self.ejected[i])
+        return (_PRICE + _PRICE_OF_VISIT * self.roster.to_place(i)) * (1 + self.ejected[i])
 
     def _again(self) -> None:
         """Takes a few out and puts them back otherwise, one that does not stand first; keeps what is no worse."""
@@ -132,6 +136,25 @@ class Improver:
             roster.take(i)
         for i in ([self.random.choice(missing)] if missing else []) + some:
             self._fits(i)
+        if roster.cost > cost:
+            roster.restore(before)
+        self._note()
+
+    def _insist(self) -> None:
+        """Gives one enrollment a place nearer to its best, at others' cost; keeps what is no worse."""
+        roster = self.roster
+        before, cost = roster.snapshot(), roster.cost
+        standing = [i for i in self.open if i in roster.standing]
+        regret = [roster.standing[i][1] - self.alone[i] for i in standing]
+        if not any(each > 0 for each in regret):
+            self._again()
+            return
+        (i,) = self.random.choices(standing, regret)
+        roster.take(i)
+        price = dict.fromkeys(range(len(roster.enrollments)), self.random.choice((5, 20, 60)))
+        gone = roster.push_in(i, price, _QUICK)
+        for j in self.random.sample(gone or [], len(gone or [])):
+            self._fits(j)
         if roster.cost > cost:
             roster.restore(before)
         self._note()

@@ -23,20 +23,32 @@ class Roster:
     def __init__(self, grid: Grid, stop: Callable[[], bool]) -> None:
         self.grid, self.stop = grid, stop
         self.problem: Problem = grid.problem
-        self.solvers: list[Solver] = [solver_of(grid, i) for i in range(len(self.problem.enrollments))]
+        self.enrollments = self.problem.enrollments
+        self.protocols = [self.problem.protocol(each.protocol) for each in self.enrollments]
         self.standing: dict[int, tuple[tuple[PlacedVisit, ...], int]] = {}
         self.stays: dict[int, tuple[Stay, ...]] = {}
         self.solves = 0
+        self._solvers: dict[int, Solver] = {}
+
+    def solver(self, i: int) -> Solver:
+        """An enrollment, prepared; made when first asked for, since a repair looks at few."""
+        if i not in self._solvers:
+            self._solvers[i] = solver_of(self.grid, i)
+        return self._solvers[i]
+
+    def to_place(self, i: int) -> int:
+        """How many visits of an enrollment are not kept."""
+        return len(self.protocols[i].visits) - len(self.enrollments[i].kept)
 
     @property
     def cost(self) -> int:
         """What the roster costs, with all that is not planned."""
-        missing = len(self.solvers) - len(self.standing)
+        missing = len(self.enrollments) - len(self.standing)
         return sum(cost for _, cost in self.standing.values()) + missing * self.problem.weights.unplanned
 
     def missing(self) -> list[int]:
         """The enrollments that are not planned."""
-        return [i for i in range(len(self.solvers)) if i not in self.standing]
+        return [i for i in range(len(self.enrollments)) if i not in self.standing]
 
     def put(self, i: int, visits: tuple[PlacedVisit, ...], cost: int) -> None:
         """Lets an enrollment stand."""
@@ -51,48 +63,46 @@ class Roster:
 
     def hold(self, i: int, visits: Iterable[PlacedVisit]) -> tuple[Stay, ...]:
         """Marks as taken what visits of an enrollment need."""
-        program = self.solvers[i].program
-        patients = program.enrollment.patients
+        protocol, patients = self.protocols[i], self.enrollments[i].patients
         for each in visits:
-            self.grid.put(program.protocol.visit(each.visit), each, patients)
-        return tuple(stay_of(self.grid, i, program.protocol, each, patients) for each in visits)
+            self.grid.put(protocol.visit(each.visit), each, patients)
+        return tuple(stay_of(self.grid, i, protocol, each, patients) for each in visits)
 
     def release(self, i: int, visits: Iterable[PlacedVisit]) -> None:
         """Frees what `hold` took."""
-        program = self.solvers[i].program
         for each in visits:
-            self.grid.free(program.protocol.visit(each.visit), each, program.enrollment.patients)
+            self.grid.free(self.protocols[i].visit(each.visit), each, self.enrollments[i].patients)
 
     def solve(self, i: int, below: int = FAR, effort: Effort | None = None) -> Answer:
         """The best place for an enrollment that does not stand, beside those that do."""
         self.solves += 1
-        return solve(self.solvers[i], self.grid, below, effort, stop=self.stop)
+        return solve(self.solver(i), self.grid, below, effort, stop=self.stop)
 
     def solve_alone(self, i: int) -> Answer:
         """The best place for an enrollment in a clinic where no other stands: its bound holds in any plan."""
-        return solve(self.solvers[i], self.grid, alone=True, stop=self.stop)
+        return solve(self.solver(i), self.grid, alone=True, stop=self.stop)
 
     def push_in(self, i: int, price: Mapping[int, int], effort: Effort) -> list[int] | None:
         """Lets an enrollment stand whatever is in its way; who had to go for it, or None if it cannot stand at all."""
         self.solves += 1
         others = [stay for stays in self.stays.values() for stay in stays]
-        prices = prices_for(self.solvers[i].program, self.grid, others, price)
-        answer = solve(self.solvers[i], self.grid, FAR, effort, prices=prices, stop=self.stop)
+        prices = prices_for(self.solver(i).program, self.grid, others, price)
+        answer = solve(self.solver(i), self.grid, FAR, effort, prices=prices, stop=self.stop)
         if answer.visits is None:
             return None
-        program = self.solvers[i].program
+        program = self.solver(i).program
         new = [stay_of(self.grid, i, program.protocol, v, program.enrollment.patients) for v in answer.visits]
         gone = sorted(in_the_way(self.grid, new, others))
         for each in gone:
             self.take(each)
-        self.put(i, answer.visits, self._cost_of(i, answer.visits))
+        self.put(i, answer.visits, self.cost_of(i, answer.visits))
         while more := sorted(over_the_limit(self.grid, new, self._others(i))):
             for each in more:
                 self.take(each)
             gone += more
         return gone
 
-    def _cost_of(self, i: int, visits: tuple[PlacedVisit, ...]) -> int:
+    def cost_of(self, i: int, visits: tuple[PlacedVisit, ...]) -> int:
         """What an enrollment's plan costs, without the prices that a search with prices counts."""
         enrollment = self.problem.enrollments[i]
         previous = tuple(each for each in self.problem.previous if each.enrollment == enrollment.id)
