@@ -12,6 +12,8 @@ from coordinator.planner.grid import grid_of
 from coordinator.planner.many import Improver
 from coordinator.planner.roster import Roster, Standing
 
+_NO_LIMIT = 1 << 60
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -64,7 +66,8 @@ class _Run:
         self.problem, self.limits, self.report, self.canceled = problem, limits, report, canceled
         self.began = time.monotonic()
         self.roster = Roster(grid_of(problem), self._stop)
-        self.improver = Improver(self.roster, limits.seed, limits.work, self._stop, self._better)
+        work = _NO_LIMIT if limits.work is None and limits.seconds is not None else limits.work
+        self.improver = Improver(self.roster, limits.seed, work, self._stop, self._better)
 
     def plan(self) -> Plan:
         """Runs to the end of the limits."""
