@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from coordinator.domain.cost import total
@@ -83,9 +83,15 @@ class _Run:
         if self.report is None:
             return
         found = self._as_plan(standing)
-        share = None if self.limits.work is None else min(1.0, self.roster.solves / max(1, self.limits.work))
+        share = min(1.0, max(self._shares(), default=0.0)) if self.limits.seconds or self.limits.work else None
         count = len(self.problem.enrollments)
         self.report(Progress(count - len(found.unplanned), count, found.cost, found.bound, found, share))
+
+    def _shares(self) -> Iterator[float]:
+        if self.limits.work:
+            yield self.roster.solves / self.limits.work
+        if self.limits.seconds:
+            yield (time.monotonic() - self.began) / self.limits.seconds
 
     def _as_plan(self, standing: Standing) -> Plan:
         visits: list[PlacedVisit] = []

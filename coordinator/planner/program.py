@@ -11,11 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
+from coordinator.domain.errors import InvalidInput
 from coordinator.domain.protocol import Need, Protocol, ProtocolVisit
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Problem
 from coordinator.planner.gaps import Link, chains_of, follows, link_of, needed_links, split_links, tighten
 from coordinator.planner.grid import Grid, hours_row
 from coordinator.planner.native import FAR, Ints
+
+MOST_PEOPLE = MOST_ROOMS = 62
+MOST_NAMES, MOST_CHAINS = 8, 24
+"""What native/kernel.h has room for: BITS, NAMES and CHAINS there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +99,17 @@ def program_of(problem: Problem, enrollment: Enrollment, grid: Grid) -> Program:
     needed = needed_links(links, order)
     chains = chains_of(needed, order)
     inside, across = split_links(needed, chains, order)
-    return Program(
+    program = Program(
         enrollment, protocol, visits, kept,
         {each.visit: each for each in problem.previous if each.enrollment == enrollment.id},
-        shapes, shape_of, staff, tuple(problem.staff[i].id for i in staff), _rooms(problem, enrollment), candidates,
+        shapes, shape_of, staff, tuple(problem.staff[i].id for i in staff), _rooms(problem, enrollment, shapes), candidates,
         hours_row(grid, enrollment.weekly, enrollment.unavailable),
         hours_row(grid, enrollment.preferred if _prefers(enrollment) else None),
         windows.days, windows.first, windows.last, windows.not_before, windows.not_after, windows.day_cost,
         tuple(links), order, tuple(tuple(chain) for chain in chains), tuple(inside), tuple(across), windows.constant,
     )  # fmt: skip
+    _refuse_too_large(program)
+    return program
 
 
 def _prefers(enrollment: Enrollment) -> bool:
@@ -225,5 +232,24 @@ def _candidates(problem: Problem, enrollment: Enrollment, shapes: tuple[Shape, .
     return staff, table
 
 
-def _rooms(problem: Problem, enrollment: Enrollment) -> tuple[int, ...]:
-    return tuple(i for i, room in enumerate(problem.rooms) if room.seats >= len(enrollment.patients))
+def _rooms(problem: Problem, enrollment: Enrollment, shapes: tuple[Shape, ...]) -> tuple[int, ...]:
+    """The rooms that matter."""
+    kinds = {shape.room for shape in shapes}
+    fitting = (i for i, room in enumerate(problem.rooms) if kinds & set(room.kinds))
+    return tuple(i for i in fitting if problem.rooms[i].seats >= len(enrollment.patients))
+
+
+def _refuse_too_large(program: Program) -> None:
+    """The compiled search has room for so much and no more."""
+    what = (
+        (len(program.staff), MOST_PEOPLE, "people who could fill its needs"),
+        (len(program.rooms), MOST_ROOMS, "rooms that could hold its visits"),
+        (max((len(shape.names) for shape in program.shapes), default=0), MOST_NAMES, "needs in one visit"),
+        (len(program.chains), MOST_CHAINS, "visits that need not follow each other"),
+    )
+    for number, most, thing in what:
+        if number > most:
+            raise InvalidInput(
+                f"{program.enrollment.id} has {number} {thing}, and the planner can weigh {most} at most: name a team, or"
+                " split the protocol."
+            )
