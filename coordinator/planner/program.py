@@ -102,7 +102,8 @@ def program_of(problem: Problem, enrollment: Enrollment, grid: Grid) -> Program:
     program = Program(
         enrollment, protocol, visits, kept,
         {each.visit: each for each in problem.previous if each.enrollment == enrollment.id},
-        shapes, shape_of, staff, tuple(problem.staff[i].id for i in staff), _rooms(problem, enrollment, shapes), candidates,
+        shapes, shape_of, staff,
+        tuple(problem.staff[i].id for i in staff), _rooms(problem, enrollment, shapes), candidates,
         hours_row(grid, enrollment.weekly, enrollment.unavailable),
         hours_row(grid, enrollment.preferred if _prefers(enrollment) else None),
         windows.days, windows.first, windows.last, windows.not_before, windows.not_after, windows.day_cost,
@@ -250,6 +251,6 @@ def _refuse_too_large(program: Program) -> None:
     for number, most, thing in what:
         if number > most:
             raise InvalidInput(
-                f"{program.enrollment.id} has {number} {thing}, and the planner can weigh {most} at most: name a team, or"
-                " split the protocol."
+                f"{program.enrollment.id} has {number} {thing}, and the planner can weigh {most} at most:"
+                " name a team, or split the protocol."
             )
