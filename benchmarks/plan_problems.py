@@ -1,8 +1,8 @@
 """Problems that the project makes itself, with plans known to exist.
 
 A clinic is filled with programs by the planner, one by one, so that all stand together. Then the question is asked
-anew: `intake` wants the last few of them planned beside the others, `enroll` the last one, `sickday` the same plan with
-somebody away for a week. What was planned is the plan known to exist; of a sick day only the plan before it is known.
+anew: `intake` wants the last few of them planned beside the others, `enroll` the last one alone, `sickday` the same
+plan with somebody away for a week. What was planned is the plan known to exist; for a sick day none is known.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def made_problems(seeds: int = 3) -> Iterator[Made]:
     """All of them, kind by kind."""
     for seed in range(seeds):
         clinic, visits = _filled(Random(seed), 9)
-        yield _asked("enroll", seed, clinic, visits, 1)
+        yield _alone(seed, clinic, visits)
         yield _asked("intake", seed, clinic, visits, 5)
         yield _sick(seed, clinic, visits)
 
@@ -70,6 +70,29 @@ def _filled(random: Random, programs: int) -> tuple[Problem, tuple[PlacedVisit, 
     out = {each.enrollment for each in found.unplanned}
     left = tuple(each for each in enrollments if each.id not in out)
     return replace(problem, enrollments=left), found.visits
+
+
+def _alone(seed: int, clinic: Problem, visits: tuple[PlacedVisit, ...]) -> Made:
+    """The last program alone: what the others hold is booked."""
+    one = clinic.enrollments[-1]
+    protocols = {each.id: clinic.protocol(each.protocol) for each in clinic.enrollments}
+    booked: dict[str, list[Interval]] = {each.id: [] for each in (*clinic.staff, *clinic.rooms)}
+    supervising: dict[str, list[Interval]] = {each.id: [] for each in clinic.staff}
+    for placed in visits:
+        if placed.enrollment == one.id:
+            continue
+        visit = protocols[placed.enrollment].visit(placed.visit)
+        if placed.room is not None:
+            booked[placed.room].append(Interval(placed.start, placed.start + visit.minutes))
+        for need in visit.needs:
+            taken = supervising if need.shared else booked
+            first = placed.start + need.offset
+            taken[placed.staff[need.name]].append(Interval(first, first + need.minutes))
+    staff = tuple(replace(p, booked=tuple(booked[p.id]), supervising=tuple(supervising[p.id])) for p in clinic.staff)
+    rooms = tuple(replace(room, booked=tuple(booked[room.id])) for room in clinic.rooms)
+    problem = replace(clinic, staff=staff, rooms=rooms, enrollments=(one,))
+    mine = tuple(each for each in visits if each.enrollment == one.id)
+    return Made(f"enroll-made-{seed}", problem, total(problem, mine, [one.id]))
 
 
 def _asked(kind: str, seed: int, clinic: Problem, visits: tuple[PlacedVisit, ...], asked: int) -> Made:

@@ -49,9 +49,10 @@ class Improver:
                 self._eject()
         self._bound()
         while not self._over():
-            if self._missing() and self.random.random() < _EJECT:
+            missing = bool(self._missing())
+            if missing and self.random.random() < _EJECT:
                 self._eject()
-            elif self.random.random() < _INSIST:
+            elif not missing and self.random.random() < _INSIST:
                 self._insist()
             else:
                 self._again()
