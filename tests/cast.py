@@ -22,6 +22,7 @@ from coordinator.store.unit_of_work import Database, Work
 from coordinator.store.users import MembershipRecord, UserRecord
 
 NOW = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
+SECRET = "a-secret-key-for-tests-only-0123456789"
 PASSWORD = "correct horse battery staple"
 # argon2id of PASSWORD, cheap on purpose
 PASSWORD_HASH = "$argon2id$v=19$m=64,t=1,p=1$MLhdCdNH/eglKPm8+UD1jg$+xgARcdibSky1SIM35MIAtCKrbOiw/lu31Fz0BFcFbo"

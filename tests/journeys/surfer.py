@@ -45,6 +45,10 @@ class Surfer:
         """Chooses light or dark."""
         self.context.add_cookies([{"name": "theme", "value": theme, "url": self.site.url}])
 
+    def repaint(self, theme: Theme) -> None:
+        """Turns the open page light or dark, as the switch on it does, without loading it again."""
+        self.page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
+
     def resize(self, width: str) -> None:
         """Goes on at a desk or on a phone."""
         wide, high = WIDTHS[width]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,57 +30,57 @@ def shape_of(path: str) -> str:
     return re.sub(r"\d+", "N", path.split("?")[0].split("#")[0])
 
 
-def pages_of(someone: Surfer) -> list[str]:
-    """One path of each shape that can be reached by links."""
-    found: dict[str, str] = {}
+def walk(someone: Surfer) -> Iterator[str]:
+    """Opens one page of each shape that can be reached by links; yields its path while it is open."""
+    seen: set[str] = set()
     waiting = ["/"]
     while waiting:
         path = waiting.pop(0)
-        if shape_of(path) in found or LEFT_OUT.search(path):
+        if shape_of(path) in seen or LEFT_OUT.search(path):
             continue
-        found[shape_of(path)] = path
+        seen.add(shape_of(path))
+        someone.resize("desk")
         someone.go(path)
         links: list[str] = someone.page.locator("a[href^='/']").evaluate_all(
             "all => all.map(a => a.getAttribute('href'))"
         )
         waiting += links
-    return list(found.values())
+        yield path
 
 
 def test_every_page_is_accessible_in_both_themes_and_fits_a_phone(surfer: Callable[..., Surfer]) -> None:
     grace = surfer("administrator")
-    paths = pages_of(grace)
-    assert len(paths) >= LEAST_PAGES["administrator"], paths
-    wrong = [fault for path in paths for theme in ("light", "dark") for fault in faults_on(grace, path, theme)]
-    wrong += [f"{path} is wider than a phone" for path in paths if is_wider_than_a_phone(grace, path)]
+    looks = {path: [*faults_on(grace, path, ("light", "dark")), *phone_faults(grace, path)] for path in walk(grace)}
+    assert len(looks) >= LEAST_PAGES["administrator"], list(looks)
+    wrong = [fault for faults in looks.values() for fault in faults]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("access", ["clinician", "auditor"])
 def test_whoever_may_less_finds_accessible_pages_too(surfer: Callable[..., Surfer], access: str) -> None:
     someone = surfer(access)
-    paths = pages_of(someone)
-    assert len(paths) >= LEAST_PAGES[access], paths
-    wrong = [fault for path in paths for fault in faults_on(someone, path, "light", f"{access}-")]
+    looks = {path: faults_on(someone, path, ("light",), f"{access}-") for path in walk(someone)}
+    assert len(looks) >= LEAST_PAGES[access], list(looks)
+    wrong = [fault for faults in looks.values() for fault in faults]
     assert not wrong, "\n".join(wrong)
 
 
-def faults_on(someone: Surfer, path: str, theme: Theme, prefix: str = "") -> list[str]:
-    """What axe finds on a page at a desk; keeps a picture of it."""
-    someone.paint(theme)
-    someone.resize("desk")
-    someone.go(path)
-    someone.shoot(f"{prefix}{name_of(path)}-{theme}")
-    return [f"{path} ({theme}): {fault}" for fault in someone.accessibility_faults()]
+def faults_on(someone: Surfer, path: str, themes: tuple[Theme, ...], prefix: str = "") -> list[str]:
+    """What axe finds on the open page at a desk, theme by theme; keeps a picture of each."""
+    found = []
+    for theme in themes:
+        someone.repaint(theme)
+        someone.shoot(f"{prefix}{name_of(path)}-{theme}")
+        found += [f"{path} ({theme}): {fault}" for fault in someone.accessibility_faults()]
+    return found
 
 
-def is_wider_than_a_phone(someone: Surfer, path: str) -> bool:
-    """Whether a phone would have to scroll the page sideways; keeps a picture of it."""
-    someone.paint("light")
+def phone_faults(someone: Surfer, path: str) -> list[str]:
+    """Whether a phone would have to scroll the open page sideways; keeps a picture of it."""
+    someone.repaint("light")
     someone.resize("phone")
-    someone.go(path)
     someone.shoot(f"{name_of(path)}-phone")
-    return someone.is_wider_than_its_window()
+    return [f"{path} is wider than a phone"] if someone.is_wider_than_its_window() else []
 
 
 def name_of(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from small_clinic import LEAD, MONDAY, PROTOCOL, ROOMS, STAFF, at, away, by_visit, problem, talk
+from tiny_clinic import LEAD, MONDAY, PROTOCOL, ROOMS, STAFF, at, away, by_visit, problem, talk
 
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.hours import Interval

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from random_clinics import clinic
-from small_clinic import MONDAY, PROTOCOL, ROOMS, STAFF, at, away, problem
+from tiny_clinic import MONDAY, PROTOCOL, ROOMS, STAFF, at, away, problem
 
 from coordinator.domain.hours import Interval, WeeklyHours
 from coordinator.domain.schedule import Enrollment, PatchOperation, Plan, Problem

@@ -6,8 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from cast import NOW, Cast, seat
-from conftest import SECRET
+from cast import NOW, SECRET, Cast, seat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import changes, program

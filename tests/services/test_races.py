@@ -9,8 +9,7 @@ from datetime import date
 from multiprocessing import get_context
 
 import pytest
-from cast import NOW, Cast
-from conftest import SECRET
+from cast import NOW, SECRET, Cast
 from programs import changes, program, put
 from racing import Publishes, Takes, more_enrollments, race
 from sqlalchemy import func, select
