@@ -143,7 +143,8 @@ def clinics_of(work: Work, user_id: int) -> list[ClinicChoice]:
 def change_clinic(work: Work, actor: Actor, now: datetime, sign_in_id: int, clinic_id: int) -> None:
     """Goes on working in another clinic; raises NotFound for one that the user does not belong to."""
     record = work.session.get(SignInRecord, sign_in_id)
-    member = users.membership(work, clinic_id, actor.user_id) if actor.user_id is not None else None
+    places = users.memberships_of(work, actor.user_id) if actor.user_id is not None else []
+    member = next((each for each, clinic in places if clinic.id == clinic_id), None)
     user = users.get(work, actor.user_id) if actor.user_id is not None else None
     if record is None or member is None or user is None or record.user_id != actor.user_id:
         raise NotFound("There is no such clinic.")

@@ -13,11 +13,13 @@ from coordinator.domain.clinic_time import DAY, Minute, from_utc, midnight_utc, 
 from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.domain.spans import union
 from coordinator.domain.working_hours import WorkingHours
+from coordinator.services import feeds
 from coordinator.services.codes import free_code
 from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.week_hours import checked_weekly, minutes, working_hours
-from coordinator.store import audit, clinics, notices, staff_queries, timeline_queries, visit_queries
+from coordinator.store import audit, clinics, notices, staff_queries, timeline_queries, users, visit_queries
+from coordinator.store.feeds import of_owner
 from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.staff_queries import WorkedPart
@@ -145,7 +147,10 @@ def edit_member(work: Work, actor: Actor, now: datetime, staff_id: int, details:
 
 
 def leave(work: Work, actor: Actor, now: datetime, staff_id: int) -> None:
-    """Notes that a member left; raises Conflict while they have visits to come."""
+    """Notes that a member left: they are signed out of this clinic, and their feeds end.
+
+    Raises Conflict while they have visits to come, and for the last administrator.
+    """
     clinics.lock(work, actor.clinic_id)
     record = staff_queries.one(work, actor.clinic_id, staff_id)
     upcoming = staff_queries.upcoming_visits(work, actor.clinic_id, [staff_id], now).get(staff_id, 0)
@@ -154,7 +159,15 @@ def leave(work: Work, actor: Actor, now: datetime, staff_id: int) -> None:
         raise Conflict(
             f"{record.name} cannot leave yet: {upcoming} {visits} to come. Give them to somebody else first."
         )
+    if {each.staff_id for each in users.administrators(work, actor.clinic_id)} == {staff_id}:
+        raise Conflict(
+            f"{record.name} cannot leave: nobody else administers this clinic. Make somebody else administrator first."
+        )
     record.left_at = record.left_at or now
+    for user_id in users.users_of_staff(work, actor.clinic_id, staff_id):
+        users.end_sign_ins(work, now, user_id, actor.clinic_id)
+    for feed in of_owner(work, actor.clinic_id, ("staff", staff_id)):
+        feeds.revoke(work, actor, now, feed.id)
     audit.append(work, actor, now, "staff.leave", "staff", record.id, {"code": record.code})
 
 

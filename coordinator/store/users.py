@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, BigId, ClinicRow
 from coordinator.store.clinics import ClinicRecord
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
 
 
@@ -66,11 +67,11 @@ def get(work: Work, user_id: int) -> UserRecord | None:
 
 
 def memberships_of(work: Work, user_id: int) -> list[tuple[MembershipRecord, ClinicRecord]]:
-    """The user's memberships with their clinics, the oldest clinic first."""
+    """The memberships that the user may use, with their clinics, the oldest clinic first; none where they left."""
     statement = (
         select(MembershipRecord, ClinicRecord)
         .join(ClinicRecord, ClinicRecord.id == MembershipRecord.clinic_id)
-        .where(MembershipRecord.user_id == user_id)
+        .where(MembershipRecord.user_id == user_id, _works_there())
         .order_by(ClinicRecord.id)
     )
     return [(membership, clinic) for membership, clinic in work.session.execute(statement)]
@@ -95,7 +96,7 @@ def members_of(work: Work, clinic_id: int) -> list[tuple[UserRecord, MembershipR
 
 
 def open_sign_in(work: Work, token_hash: str) -> tuple[SignInRecord, UserRecord, MembershipRecord, ClinicRecord] | None:
-    """The sign-in that has not ended, with its user, access and clinic; None where any of them is gone or disabled."""
+    """The sign-in that has not ended, with its user, access and clinic; None where any is gone or disabled."""
     statement = (
         select(SignInRecord, UserRecord, MembershipRecord, ClinicRecord)
         .join(UserRecord, UserRecord.id == SignInRecord.user_id)
@@ -105,17 +106,39 @@ def open_sign_in(work: Work, token_hash: str) -> tuple[SignInRecord, UserRecord,
             (MembershipRecord.user_id == UserRecord.id) & (MembershipRecord.clinic_id == ClinicRecord.id),
         )
         .where(SignInRecord.token_hash == token_hash, SignInRecord.ended_at.is_(None), UserRecord.disabled_at.is_(None))
+        .where(_works_there())
     )
     row = work.session.execute(statement).first()
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 
-def end_sign_ins(work: Work, now: datetime, user_id: int) -> int:
-    """Ends every open sign-in of the user; how many there were."""
+def end_sign_ins(work: Work, now: datetime, user_id: int, clinic_id: int | None = None) -> int:
+    """Ends every open sign-in of the user, in one clinic or in all; how many there were."""
     statement = (
         update(SignInRecord)
         .where(SignInRecord.user_id == user_id, SignInRecord.ended_at.is_(None))
+        .where(SignInRecord.clinic_id == (SignInRecord.clinic_id if clinic_id is None else clinic_id))
         .values(ended_at=now)
         .returning(SignInRecord.id)
     )
     return len(work.session.scalars(statement).all())
+
+
+def administrators(work: Work, clinic_id: int) -> list[MembershipRecord]:
+    """The memberships of the administrators who can sign in to the clinic."""
+    query = select(MembershipRecord).join(UserRecord, UserRecord.id == MembershipRecord.user_id)
+    query = query.where(MembershipRecord.clinic_id == clinic_id, MembershipRecord.access == "administrator")
+    return list(work.session.scalars(query.where(UserRecord.disabled_at.is_(None), _works_there())))
+
+
+def users_of_staff(work: Work, clinic_id: int, staff_id: int) -> list[int]:
+    """The ids of the users who are that member of staff."""
+    query = select(MembershipRecord.user_id)
+    query = query.where(MembershipRecord.clinic_id == clinic_id, MembershipRecord.staff_id == staff_id)
+    return list(work.session.scalars(query))
+
+
+def _works_there() -> ColumnElement[bool]:
+    """Whether a membership is of no member of staff, or of one who has not left."""
+    present = select(StaffRecord.id).where(StaffRecord.left_at.is_(None))
+    return or_(MembershipRecord.staff_id.is_(None), MembershipRecord.staff_id.in_(present))
