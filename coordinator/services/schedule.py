@@ -45,6 +45,7 @@ def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")
     applied = apply_changes(work, actor, now, changes, overrides)
     proposal.status, proposal.published_at = "published", now
+    _close_rivals(work, actor, now, proposal)
     detail = {"enrollments": list(proposal.enrollments), "visits": len(applied.visits)}
     audit.append(work, actor, now, "proposal.publish", "proposal", proposal.id, detail)
     return Published(proposal.id, tuple(sorted({each.enrollment_id for each in changes})), applied.visits)
@@ -92,6 +93,14 @@ def _open_proposal(work: Work, actor: Actor, proposal_id: int) -> ProposalRecord
     if proposal.status != "open":
         raise Conflict(f"This proposal is {proposal.status} already. Ask for another plan.")
     return proposal
+
+
+def _close_rivals(work: Work, actor: Actor, now: datetime, published: ProposalRecord) -> None:
+    """Discards older plans of the same programs: published later, they would take back what is moved from now on."""
+    for each in proposal_queries.open_proposals(work, actor.clinic_id):
+        shares = not set(published.enrollments).isdisjoint(each.enrollments)
+        if each.id != published.id and shares and proposal_queries.discard(work, actor.clinic_id, each.id):
+            audit.append(work, actor, now, "proposal.discard", "proposal", each.id, {"published": published.id})
 
 
 def _visit(work: Work, actor: Actor, visit_id: int) -> VisitRows:

@@ -106,6 +106,18 @@ def test_the_supervisors_row_spans_the_parts(database: Database, cast: Cast) -> 
         assert row.parts == [[0, 30], [90, 30]]
 
 
+def test_publishing_discards_other_open_proposals_of_the_same_program_only(database: Database, cast: Cast) -> None:
+    first = propose(database, cast, cast.first, program("e01", 1, 9))
+    rival = propose(database, cast, cast.first, program("e01", 2, 9))
+    other = propose(database, cast, cast.second, program("e02", 2, 9))
+    with database.write() as work:
+        publish(work, cast.ada, NOW, first)
+    with database.read() as work:
+        status = [work.session.get_one(ProposalRecord, each).status for each in (first, rival, other)]
+        noted = work.session.scalars(select(AuditRecord.subject_id).where(AuditRecord.action == "proposal.discard"))
+        assert (status, [int(each) for each in noted]) == (["published", "discarded", "open"], [rival])
+
+
 def test_a_proposal_is_published_once(database: Database, cast: Cast) -> None:
     proposal = propose(database, cast, cast.first, program("e01", 1, 9))
     with database.write() as work:
