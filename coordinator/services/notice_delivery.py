@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ PAUSE_WHEN_DOWN = timedelta(seconds=30)
 MOST_SILENT = 2
 """Failures of the server running before the others wait: one alone may be about that mail."""
 
+RECORDING_PAUSES = (0.2, 1.0, 3.0)
+"""Seconds between attempts to record what became of a mail: sending it anew would send it twice."""
+
 UNKNOWN = frozenset({"uncertain", "interrupted"})
 """Results of a try after which nobody knows whether the mail arrived."""
 
@@ -47,6 +51,7 @@ class Courier:
     lease_seconds: float
     sending_seconds: float = 60
     going_on: Callable[[], bool] = lambda: True
+    sleep: Callable[[float], None] = time.sleep
 
 
 def deliver_due(courier: Courier, limit: int = 100) -> int:
@@ -98,11 +103,22 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
     if mail is None:
         return None
     outcome = courier.mailer.send(mail)
+    for pause in RECORDING_PAUSES:
+        try:
+            _note_outcome(courier, notice_id, outcome)
+            return outcome
+        except Exception as error:  # whatever the database has, it may have passed after the pause
+            _log.warning("notice.not_recorded", notice=notice_id, kind=type(error).__name__)
+            courier.sleep(pause)
+    _note_outcome(courier, notice_id, outcome)
+    return outcome
+
+
+def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome) -> None:
     with courier.database.write() as work:
         notice = notice_queue.tried(work, notice_id, courier.name)
         if notice is not None:
             _record(notice, outcome, courier.now())
-    return outcome
 
 
 def _last_check(facts: Facts, now: datetime, sending_seconds: float) -> Mail | None:

@@ -1,0 +1,39 @@
+"""A mail that the server took is sent once, also where the database is busy when that is to be recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from booking import book, ledger
+from cast import NOW, Cast
+
+from coordinator.delivery.recording import RecordingMailer
+from coordinator.services import notice_delivery
+from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.store import notice_queue
+from coordinator.store.notices import NoticeRecord, add_default_rules
+from coordinator.store.unit_of_work import Database, Work
+
+START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
+
+
+def test_a_busy_database_does_not_send_a_mail_twice(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as work:
+        add_default_rules(work, cast.clinic_id)
+        book(work, cast, NOW, START)
+    real, failures, pauses = notice_queue.tried, [OSError("busy"), OSError("busy")], list[float]()
+
+    def busy(work: Work, notice_id: int, name: str) -> NoticeRecord | None:
+        if failures:
+            raise failures.pop()
+        return real(work, notice_id, name)
+
+    monkeypatch.setattr(notice_queue, "tried", busy)
+    mailer, at = RecordingMailer(), START - timedelta(hours=48)
+    deliver_due(Courier(database, mailer, lambda: at, "w1", lease_seconds=60, sleep=pauses.append))
+    assert pauses == list(notice_delivery.RECORDING_PAUSES[:2])
+    assert len(mailer.sent) == 2
+    assert sum(each.status == "sent" for each in ledger(database)) == 2
