@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import NotFound
 from coordinator.domain.expand import expand
-from coordinator.domain.library.template import Template
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.protocol_library import TEMPLATES
+from coordinator.domain.protocol_templates.template import Template
 from coordinator.domain.roadmap import ideal_days
 from coordinator.services import protocol_library
 from coordinator.services.protocol_choices import read_body

@@ -6,9 +6,9 @@ import pytest
 
 from coordinator.domain.expand import expand, gates_of
 from coordinator.domain.gates import GATE_KINDS
-from coordinator.domain.library.template import Template
 from coordinator.domain.protocol import Gap
 from coordinator.domain.protocol_library import TEMPLATES
+from coordinator.domain.protocol_templates.template import Template
 
 EACH = pytest.mark.parametrize("template", TEMPLATES.values(), ids=list(TEMPLATES))
 

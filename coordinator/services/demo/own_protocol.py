@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from coordinator.domain.compact_protocol import CompactProtocol, Meeting, RoleNeed, Session, Spacing
 from coordinator.domain.expand import expand
-from coordinator.domain.library.template import exactly
 from coordinator.domain.protocol import Continuity, Protocol
+from coordinator.domain.protocol_templates.template import exactly
 
 CODE = "after-group"
 

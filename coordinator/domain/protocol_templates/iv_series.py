@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from coordinator.domain.compact_protocol import CompactProtocol, Meeting, Session, SessionCount, Spacing, Step
 from coordinator.domain.gates import CLEARANCE
-from coordinator.domain.library import meetings
-from coordinator.domain.library.template import OFF_LABEL, Template
 from coordinator.domain.protocol import Continuity
+from coordinator.domain.protocol_templates import meetings
+from coordinator.domain.protocol_templates.template import OFF_LABEL, Template
 
 IV_SERIES = Template(
     compact=CompactProtocol(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from coordinator.domain.compact_protocol import Around, CompactProtocol, Meeting, Session, Spacing, Step, window
 from coordinator.domain.gates import CLEARANCE, CONSENT, FASTING, RIDE
-from coordinator.domain.library import meetings
-from coordinator.domain.library.template import OFF_LABEL, Template, exactly
 from coordinator.domain.protocol import Continuity
+from coordinator.domain.protocol_templates import meetings
+from coordinator.domain.protocol_templates.template import OFF_LABEL, Template, exactly
 
 _TEAM = (meetings.LEAD, meetings.NURSE, meetings.SUPERVISOR)
 

@@ -12,9 +12,9 @@ from coordinator.domain.compact_protocol import (
     Step,
 )
 from coordinator.domain.gates import CLEARANCE, LABS
-from coordinator.domain.library import meetings
-from coordinator.domain.library.template import OFF_LABEL, Template, exactly
 from coordinator.domain.protocol import Continuity
+from coordinator.domain.protocol_templates import meetings
+from coordinator.domain.protocol_templates.template import OFF_LABEL, Template, exactly
 
 INTEGRATED_ED = Template(
     compact=CompactProtocol(

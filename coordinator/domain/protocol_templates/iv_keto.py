@@ -13,9 +13,9 @@ from coordinator.domain.compact_protocol import (
     window,
 )
 from coordinator.domain.gates import CLEARANCE
-from coordinator.domain.library import meetings
-from coordinator.domain.library.template import OFF_LABEL, Template, exactly
 from coordinator.domain.protocol import Continuity, Gap
+from coordinator.domain.protocol_templates import meetings
+from coordinator.domain.protocol_templates.template import OFF_LABEL, Template, exactly
 
 IV_KETO = Template(
     compact=CompactProtocol(
