@@ -124,7 +124,7 @@ def sheet(work: Work, actor: Actor, protocol_id: int) -> Sheet:
     return _sheet(line, protocol, template, record.evidence, dated)
 
 
-def library_sheet(code: str, sessions: int | None = None) -> Sheet:
+def template_sheet(code: str, sessions: int | None = None) -> Sheet:
     """A template of the library; raises NotFound, and InvalidInput for a number of sessions that it does not allow."""
     template = TEMPLATES.get(code)
     if template is None:

@@ -32,7 +32,7 @@ def show(protocol_id: int) -> str:
 @blueprint.get("/protocols/library/<code>")
 def template(code: str) -> str:
     """A template of the library, before it is adopted."""
-    sheet = service.library_sheet(code)
+    sheet = service.template_sheet(code)
     start = {"sessions": sheet.sessions[1]} if sheet.sessions else {}
     return _template_page(sheet, Form(start=start))
 
@@ -40,7 +40,7 @@ def template(code: str) -> str:
 @blueprint.post("/protocols/library/<code>")
 def adopt(code: str) -> tuple[str, int] | Response:
     """Makes it the clinic's own."""
-    sheet = service.library_sheet(code)
+    sheet = service.template_sheet(code)
     form = Form(request.form)
     sessions = form.whole("sessions", "The number of sessions", least=1, most=99) if sheet.sessions else None
     if form.ok:
