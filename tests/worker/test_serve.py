@@ -56,10 +56,26 @@ class Served:
         return True
 
     def children(self, name: str) -> list[int]:
-        """The processes of the group whose command line holds a word."""
-        listed = subprocess.run(["ps", "-eo", "pid,pgid,args"], capture_output=True, text=True, check=True).stdout
-        lines = [line.split(None, 2) for line in listed.splitlines()[1:]]
-        return [int(pid) for pid, group, args in lines if int(group) == self.process.pid and name in args]
+        """The processes of the group whose command line holds a word, as the kernel says (`ps` may cut its lines)."""
+        return [pid for pid in _processes() if name in _command_line(pid) and _group(pid) == self.process.pid]
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:  # it has ended meanwhile
+        return ""
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _free_port() -> int:
