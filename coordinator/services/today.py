@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
-from coordinator.services.proposals import JobView, OpenProposal, ProgramName, open_jobs, open_proposals, program_names
-from coordinator.services.unfit import BrokenVisit, Incomplete, unfit
 from coordinator.services.visit_cards import VisitCard, card, local
+from coordinator.services.worklist import Item
+from coordinator.services.worklist_sources import worklist
 from coordinator.store import audit, clinics, timeline_queries, today_queries, visit_queries
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.unit_of_work import Work
@@ -19,7 +19,6 @@ from coordinator.store.unit_of_work import Work
 SLOT = 15
 """Minutes of a column of the board."""
 USUAL_DAY = (8, 18)
-MOST_LINES = 50
 NEXT = 8
 
 
@@ -49,42 +48,14 @@ class RoomBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A reminder that did not go out."""
-
-    visit_id: int
-    to: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Worklist:
-    """What waits for a coordinator."""
-
-    waiting: tuple[ProgramName, ...] = ()
-    incomplete: tuple[Incomplete, ...] = ()
-    broken: tuple[BrokenVisit, ...] = ()
-    jobs: tuple[JobView, ...] = ()
-    proposals: tuple[OpenProposal, ...] = ()
-    without_outcome: tuple[VisitCard, ...] = ()
-    failures: tuple[Failure, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        todo = (self.waiting, self.incomplete, self.broken, self.jobs, self.proposals, self.without_outcome)
-        return not (any(todo) or self.failures)
-
-
-@dataclass(frozen=True, slots=True)
 class TodayView:
-    """The page. For a clinician `visits` are their own, `board` and `worklist` are None, and `next_visits` follow."""
+    """The page. For a clinician `visits` and `worklist` are their own, `board` is None, and `next_visits` follow."""
 
     now: datetime
     closed: str | None
     visits: tuple[VisitCard, ...]
     board: RoomBoard | None
-    worklist: Worklist | None
+    worklist: tuple[Item, ...]
     next_visits: tuple[VisitCard, ...]
     is_new: bool
 
@@ -105,7 +76,7 @@ def today(work: Work, actor: Actor, now: datetime) -> TodayView:
         closed=(closed[0].reason or "The clinic is closed") if closed else None,
         visits=cards,
         board=None if is_own else _board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
-        worklist=_worklist(work, actor, now, zone) if not is_own else None,
+        worklist=worklist(work, actor, now),
         next_visits=_next(work, actor, now, ends, zone) if is_own else (),
         is_new=not is_own and not cards and not today_queries.has_visits(work, actor.clinic_id),
     )
@@ -116,26 +87,6 @@ def _next(work: Work, actor: Actor, now: datetime, after: datetime, zone: ZoneIn
         return ()
     rows = visit_queries.next_of_person(work, actor.clinic_id, actor.staff_id, after, NEXT)
     return tuple(card(each, actor, now, zone) for each in rows)
-
-
-def _worklist(work: Work, actor: Actor, now: datetime, zone: ZoneInfo) -> Worklist:
-    jobs, proposals = tuple(open_jobs(work, actor, now)), tuple(open_proposals(work, actor))
-    cared_for = {name.id for each in jobs for name in each.programs}
-    cared_for |= {name.id for each in proposals for name in each.programs}
-    waiting = [each for each in today_queries.waiting(work, actor.clinic_id) if each not in cared_for]
-    names = program_names(work, actor, set(waiting))
-    amiss = unfit(work, actor, now)
-    over = visit_queries.without_outcome(work, actor.clinic_id, now, MOST_LINES)
-    failed = today_queries.failed_notices(work, actor.clinic_id, now, MOST_LINES)
-    return Worklist(
-        waiting=tuple(names[each] for each in waiting),
-        incomplete=tuple(each for each in amiss.programs if each.program.id not in cared_for),
-        broken=amiss.visits[:MOST_LINES],
-        jobs=jobs,
-        proposals=proposals,
-        without_outcome=tuple(card(each, actor, now, zone) for each in over),
-        failures=tuple(Failure(each.visit_id, each.recipient_kind, each.reason) for each in failed),
-    )
 
 
 def _board(rooms: Sequence[RoomRecord], cards: Sequence[VisitCard], at: datetime) -> RoomBoard:

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import from_utc, zone_named
+from coordinator.domain.clinic_time import from_utc, to_utc, zone_named
 from coordinator.domain.publication import broken_now
 from coordinator.domain.snapshot import Key, Snapshot
 from coordinator.services.proposals import ProgramName, program_names
-from coordinator.services.visit_changes import LOOKS_BACK
-from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
 
 
@@ -23,42 +21,28 @@ class BrokenVisit:
     """A visit to come that breaks a rule without anybody's leave; `message` says which."""
 
     visit_id: int
+    starts_at: datetime
     program: ProgramName
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Incomplete:
-    """A program that runs and of which `missing` visits hold no time."""
-
-    program: ProgramName
-    missing: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """Both, the nearest visit first."""
-
-    visits: tuple[BrokenVisit, ...]
-    programs: tuple[Incomplete, ...]
-
-
-def unfit(work: Work, actor: Actor, now: datetime) -> Unfit:
-    """What of the clinic's published programs somebody has to mend."""
-    snapshot = snapshots.load(work, actor.clinic_id, since=now - LOOKS_BACK)
+def broken_visits(work: Work, actor: Actor, now: datetime, snapshot: Snapshot) -> list[BrokenVisit]:
+    """The published visits that somebody has to move, or to give to somebody else."""
+    zone = zone_named(snapshot.clinic.timezone)
     broken = _broken(snapshot, now)
-    missing = {each.id: len(snapshot.missing(each)) for each in snapshot.enrollments if each.status == "active"}
-    concerned = {snapshot.by_code[code].id for code, _ in broken} | {key for key, number in missing.items() if number}
-    names = program_names(work, actor, concerned) if concerned else {}
-    visits = []
+    names = program_names(work, actor, {snapshot.by_code[code].id for code, _ in broken}) if broken else {}
+    found = []
     for (code, visit), message in broken.items():
         entry = snapshot.by_code[code]
         held = snapshot.held[entry.id][visit]
-        visits.append((held.start, BrokenVisit(held.id, names[entry.id], message)))
-    return Unfit(
-        visits=tuple(each for _, each in sorted(visits, key=lambda pair: pair[0])),
-        programs=tuple(Incomplete(names[key], number) for key, number in missing.items() if number),
-    )
+        found.append(BrokenVisit(held.id, to_utc(held.start, zone), names[entry.id], message))
+    return found
+
+
+def incomplete_programs(snapshot: Snapshot) -> dict[int, int]:
+    """How many visits hold no time, for each enrollment that runs and lacks some, by id."""
+    missing = {each.id: len(snapshot.missing(each)) for each in snapshot.enrollments if each.status == "active"}
+    return {key: number for key, number in missing.items() if number}
 
 
 def _broken(snapshot: Snapshot, now: datetime) -> dict[Key, str]:

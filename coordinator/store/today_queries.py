@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.notices import NoticeRecord
+from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visits import VisitRecord
+from coordinator.store.visit_queries import HOLDING
+from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +24,54 @@ class FailedNotice:
     visit_id: int
     recipient_kind: str
     reason: str
+    settled_at: datetime | None
+    visit_starts_at: datetime
 
 
-def waiting(work: Work, clinic_id: int) -> list[int]:
-    """Ids of the enrollments that wait for their first plan, the oldest first."""
-    query = select(EnrollmentRecord.id).where(
+def waiting(work: Work, clinic_id: int) -> list[tuple[int, datetime]]:
+    """The enrollments that wait for their first plan, by id, and since when; the oldest first."""
+    query = select(EnrollmentRecord.id, EnrollmentRecord.created_at).where(
         EnrollmentRecord.clinic_id == clinic_id, EnrollmentRecord.status == "waiting"
     )
-    return list(work.session.scalars(query.order_by(EnrollmentRecord.id)))
+    return [(key, since) for key, since in work.session.execute(query.order_by(EnrollmentRecord.id))]
+
+
+def newest_loss(work: Work, clinic_id: int, enrollment_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each enrollment last lost a visit: canceled, or missed."""
+    query = (
+        select(VisitRecord.enrollment_id, func.max(VisitRecord.changed_at))
+        .where(VisitRecord.clinic_id == clinic_id, VisitRecord.enrollment_id.in_(list(enrollment_ids)))
+        .where(VisitRecord.status.not_in(HOLDING))
+        .group_by(VisitRecord.enrollment_id)
+    )
+    return {row[0]: row[1] for row in work.session.execute(query)}
+
+
+def time_off_over(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the time off that a visit lies in was asked for, by visit; visits outside any are left out."""
+    query = (
+        select(VisitStaffRecord.visit_id, func.max(TimeOffRecord.created_at))
+        .join(TimeOffRecord, TimeOffRecord.staff_id == VisitStaffRecord.staff_id)
+        .where(VisitStaffRecord.clinic_id == clinic_id, VisitStaffRecord.visit_id.in_(list(visit_ids)))
+        .where(VisitStaffRecord.canceled_at.is_(None), TimeOffRecord.status == "approved")
+        .where(TimeOffRecord.starts_at < VisitStaffRecord.ends_at, TimeOffRecord.ends_at > VisitStaffRecord.starts_at)
+        .group_by(VisitStaffRecord.visit_id)
+    )
+    return {row[0]: row[1] for row in work.session.execute(query)}
 
 
 def failed_notices(work: Work, clinic_id: int, now: datetime, most: int) -> list[FailedNotice]:
     """Notices that failed, about visits that are still ahead, the nearest visit first."""
     query = (
-        select(NoticeRecord)
+        select(NoticeRecord, VisitRecord.starts_at)
         .join(VisitRecord, VisitRecord.id == NoticeRecord.visit_id)
         .where(NoticeRecord.clinic_id == clinic_id, NoticeRecord.status == "failed", VisitRecord.starts_at > now)
         .order_by(VisitRecord.starts_at, NoticeRecord.id)
         .limit(most)
     )
     return [
-        FailedNotice(each.id, each.visit_id, each.recipient_kind, each.reason) for each in work.session.scalars(query)
+        FailedNotice(each.id, each.visit_id, each.recipient_kind, each.reason, each.settled_at, starts_at)
+        for each, starts_at in work.session.execute(query)
     ]
 
 

@@ -68,9 +68,13 @@ def next_of_person(work: Work, clinic_id: int, staff_id: int, after: datetime, m
     return _filled(work, query.limit(most))
 
 
-def without_outcome(work: Work, clinic_id: int, ended_before: datetime, most: int) -> list[VisitRows]:
-    """Scheduled visits that are over, the newest first."""
+def without_outcome(
+    work: Work, clinic_id: int, ended_before: datetime, most: int, *, staff_id: int | None = None
+) -> list[VisitRows]:
+    """Scheduled visits that are over, the newest first; of one person, or of all."""
     query = _visits(clinic_id).where(VisitRecord.status == "scheduled", VisitRecord.ends_at <= ended_before)
+    if staff_id is not None:
+        query = query.where(_is_there(staff_id))
     return _filled(work, query.order_by(None).order_by(VisitRecord.starts_at.desc()).limit(most))
 
 

@@ -17,4 +17,4 @@ def page() -> str:
     """Who is where today, and what waits."""
     with reading() as work:
         view = service.today(work, current_actor(), now())
-    return render_template("today/page.html", view=view)
+    return render_template("today/page.html", view=view, now=now())

@@ -69,7 +69,17 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def age(since: datetime, now: datetime) -> str:
+    """How long something has stood there: just now, 12 min, 3 h, 2 days."""
+    minutes = int((now - since).total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 24 * 60 else count(minutes // (24 * 60), "day")
+
+
 def install_on(blueprint: Blueprint) -> None:
     """Gives all templates these filters, each by its name."""
-    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count):
+    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count, age):
         blueprint.add_app_template_filter(each)

@@ -1,0 +1,30 @@
+"""Every source of the worklist, in one place, and the worklist that they make together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from coordinator.domain.actor import Actor
+from coordinator.services import planning_items, visit_items
+from coordinator.services.visit_changes import LOOKS_BACK
+from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
+from coordinator.store import snapshot as snapshots
+from coordinator.store.unit_of_work import Work
+
+SOURCES: tuple[Source, ...] = (
+    visit_items.without_outcome,
+    visit_items.failed_notices,
+    planning_items.broken_visits,
+    planning_items.proposals_to_decide,
+    planning_items.incomplete_programs,
+    planning_items.waiting_programs,
+    planning_items.jobs_under_way,
+)
+"""One line per source; the order is that of items which are equally urgent and old."""
+
+
+def worklist(work: Work, actor: Actor, now: datetime) -> tuple[Item, ...]:
+    """What needs somebody now, as far as it is the actor's."""
+    sees_all = actor.access in COORDINATORS
+    snapshot = snapshots.load(work, actor.clinic_id, since=now - LOOKS_BACK) if sees_all else None
+    return sifted((item for source in SOURCES for item in source(work, actor, now, snapshot)), actor)
