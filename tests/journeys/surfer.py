@@ -78,10 +78,16 @@ class Surfer:
         self.page.screenshot(path=file, full_page=full_page)
         return file
 
-    def accessibility_faults(self) -> list[str]:
-        """What axe-core finds wrong with the page as it is now."""
-        self.page.evaluate(AXE.read_text())
-        found: dict[str, Any] = self.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    def accessibility_faults(self, rules: tuple[str, ...] = ()) -> list[str]:
+        """What axe-core finds wrong with the page as it is now, by all its rules or by the ones named."""
+        if self.page.evaluate("() => typeof axe === 'undefined'"):
+            self.page.evaluate(AXE.read_text())
+        found: dict[str, Any] = self.page.evaluate(
+            """rules => axe.run(document, {
+                resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}),
+            })""",
+            list(rules),
+        )
         return [
             f"{each['id']} ({each['impact']}): {node['html'][:160]}"
             for each in found["violations"]
