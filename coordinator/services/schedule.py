@@ -11,6 +11,7 @@ from coordinator.domain.clinic_time import Minute
 from coordinator.domain.errors import Conflict, NotFound
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.exchange.plan import read_plan
+from coordinator.services import repair_effects
 from coordinator.services.visit_changes import Applied, Override, VisitChange, apply_changes
 from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, visit_queries
 from coordinator.store.proposals import ProposalRecord
@@ -43,7 +44,9 @@ def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides
     changes = [VisitChange(ids[each.enrollment], each.visit, each) for each in plan.visits if each.enrollment in ids]
     if not changes:
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")
+    repair_effects.before_visits(work, actor, now, proposal)
     applied = apply_changes(work, actor, now, changes, overrides)
+    repair_effects.after_visits(work, actor, now, proposal)
     proposal.status, proposal.published_at = "published", now
     _close_rivals(work, actor, now, proposal)
     detail = {"enrollments": list(proposal.enrollments), "visits": len(applied.visits)}

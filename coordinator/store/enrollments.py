@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint, update
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
@@ -59,3 +59,37 @@ def set_status(work: Work, clinic_id: int, enrollment_id: int, status: str) -> N
     """Records what stage an enrollment is in."""
     mine = EnrollmentRecord.clinic_id == clinic_id, EnrollmentRecord.id == enrollment_id
     work.session.execute(update(EnrollmentRecord).where(*mine).values(status=status))
+
+
+def add_unavailable(work: Work, clinic_id: int, enrollment_id: int, away: list[str]) -> None:
+    """Adds a stretch (a pair of local stamps) in which the patients cannot come."""
+    record = _one(work, clinic_id, enrollment_id)
+    record.unavailable = [*record.unavailable, away]
+
+
+def follow_version(work: Work, clinic_id: int, enrollment_id: int, version_id: int) -> None:
+    """Puts an enrollment under another protocol version."""
+    _one(work, clinic_id, enrollment_id).protocol_version_id = version_id
+    work.session.flush()
+
+
+def pin(work: Work, clinic_id: int, enrollment_id: int, need: str, staff_id: int) -> None:
+    """Pins somebody to a need's name, in place of whoever was."""
+    query = select(CareTeamRecord).where(
+        CareTeamRecord.clinic_id == clinic_id,
+        CareTeamRecord.enrollment_id == enrollment_id,
+        CareTeamRecord.need == need,
+    )
+    record = work.session.scalar(query)
+    if record is None:
+        record = CareTeamRecord(clinic_id=clinic_id, enrollment_id=enrollment_id, need=need, staff_id=staff_id)
+        work.session.add(record)
+    record.staff_id = staff_id
+    work.session.flush()
+
+
+def _one(work: Work, clinic_id: int, enrollment_id: int) -> EnrollmentRecord:
+    query = select(EnrollmentRecord).where(
+        EnrollmentRecord.clinic_id == clinic_id, EnrollmentRecord.id == enrollment_id
+    )
+    return work.session.scalars(query.execution_options(populate_existing=True)).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,23 @@ from coordinator.store.unit_of_work import Work
 
 @dataclass(frozen=True, slots=True)
 class LeasedJob:
-    """A job that this worker holds. `tries` counts this one."""
+    """A job that this worker holds. `tries` counts this one; `request` is what was asked for."""
 
     id: int
     clinic_id: int
     enrollments: tuple[int, ...]
     tries: int
+    request: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewProposal:
+    """What a job came to, to be stored: a kap-plan/1, its penalties, and what kind of proposal it is beyond that."""
+
+    plan: dict[str, Any]
+    reasons: list[dict[str, Any]]
+    clinic_revision: int
+    detail: dict[str, Any]
 
 
 def waiting(work: Work, now: datetime) -> bool:
@@ -37,7 +48,7 @@ def lease(work: Work, now: datetime, worker: str, lease_seconds: float) -> Lease
     job.status, job.leased_by = "running", worker
     job.leased_until = now + timedelta(seconds=lease_seconds)
     job.tries += 1
-    return LeasedJob(job.id, job.clinic_id, tuple(job.request["enrollments"]), job.tries)
+    return LeasedJob(job.id, job.clinic_id, tuple(job.request["enrollments"]), job.tries, job.request)
 
 
 def report(
@@ -68,22 +79,16 @@ def give_back(work: Work, job_id: int, worker: str) -> None:
     )
 
 
-def add_proposal(
-    work: Work,
-    job: LeasedJob,
-    now: datetime,
-    plan: dict[str, Any],
-    reasons: list[dict[str, Any]],
-    clinic_revision: int,
-) -> int:
+def add_proposal(work: Work, job: LeasedJob, now: datetime, new: NewProposal) -> int:
     """Stores what the job came to; gives the proposal's id."""
     proposal = ProposalRecord(
         clinic_id=job.clinic_id,
         job_id=job.id,
         enrollments=list(job.enrollments),
-        plan=plan,
-        reasons=reasons,
-        clinic_revision=clinic_revision,
+        plan=new.plan,
+        reasons=new.reasons,
+        detail=new.detail,
+        clinic_revision=new.clinic_revision,
         created_at=now,
     )
     work.session.add(proposal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 
@@ -14,12 +15,11 @@ OPEN_JOBS = ("queued", "running")
 
 
 def add_job(
-    work: Work, clinic_id: int, now: datetime, enrollment_ids: Sequence[int], user_id: int | None
+    work: Work, clinic_id: int, now: datetime, enrollment_ids: Sequence[int], user_id: int | None, **more: Any
 ) -> PlanningJobRecord:
-    """Queues a planning job."""
-    job = PlanningJobRecord(
-        clinic_id=clinic_id, request={"enrollments": list(enrollment_ids)}, created_by=user_id, created_at=now
-    )
+    """Queues a planning job; `more` is what the request says besides the enrollments."""
+    request = {"enrollments": list(enrollment_ids), **more}
+    job = PlanningJobRecord(clinic_id=clinic_id, request=request, created_by=user_id, created_at=now)
     work.session.add(job)
     work.session.flush()
     return job

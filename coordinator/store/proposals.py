@@ -14,7 +14,8 @@ from coordinator.store.base import Base, ClinicRow
 class PlanningJobRecord(ClinicRow, Base):
     """Work for the planner. `status`: queued, running, done, canceled, failed.
 
-    `request` names the enrollments ({"enrollments": [id, …]}); `progress` is what the page shows
+    `request` names the enrollments ({"enrollments": [id, …]}), and the event (see domain.events) where they are to be
+    repaired; `progress` is what the page shows
     ({"planned", "enrollments", "cost", "bound", "share"}); `leased_until` passes when the worker died.
     """
 
@@ -36,7 +37,8 @@ class PlanningJobRecord(ClinicRow, Base):
 class ProposalRecord(ClinicRow, Base):
     """A plan not yet published. `status`: open, published, discarded, expired. `plan` is a kap-plan/1.
 
-    `clinic_revision` is the clinic's when the snapshot was taken. `reasons` explains each penalty in words.
+    `clinic_revision` is the clinic's when the snapshot was taken. `reasons` explains each penalty in words. Of a repair
+    `detail` has the event, and as `previous` the visits as they stood when it was made.
     """
 
     __tablename__ = "proposals"
@@ -46,6 +48,7 @@ class ProposalRecord(ClinicRow, Base):
     enrollments: Mapped[list[Any]]
     plan: Mapped[dict[str, Any]]
     reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     clinic_revision: Mapped[int]
     held_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from coordinator.domain.errors import NotFound
+from coordinator.domain.protocol import Protocol
+from coordinator.store import json_values
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
@@ -25,6 +27,25 @@ def versions_of(work: Work, clinic_id: int, protocol_id: int) -> list[ProtocolVe
         ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.protocol_id == protocol_id
     )
     return list(work.session.scalars(query.order_by(ProtocolVersionRecord.number.desc())))
+
+
+def domain_protocol(work: Work, clinic_id: int, version_id: int) -> Protocol:
+    """A version as the snapshot would hold it, under the name that it has there; raises NotFound."""
+    query = (
+        select(ProtocolVersionRecord.number, ProtocolVersionRecord.body, ProtocolRecord.code)
+        .join(ProtocolRecord, ProtocolRecord.id == ProtocolVersionRecord.protocol_id)
+        .where(ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.id == version_id)
+    )
+    found = work.session.execute(query).first()
+    if found is None:
+        raise NotFound("There is no such protocol.")
+    number, body, code = found
+    return json_values.protocol(snapshot_name(code, number), body)
+
+
+def snapshot_name(code: str, number: int) -> str:
+    """What a version is called among a clinic's protocols: the first has the protocol's own name."""
+    return code if number == 1 else f"{code}@{number}"
 
 
 def programs_by_protocol(work: Work, clinic_id: int) -> dict[int, dict[str, int]]:

@@ -29,6 +29,7 @@ from coordinator.store import clinics, json_values
 from coordinator.store.clinics import ClosureRecord
 from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.patients import PatientRecord
+from coordinator.store.protocol_queries import snapshot_name
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.staff import BookingRecord, ExtraHoursRecord, StaffHoursRecord, StaffRecord, TimeOffRecord
@@ -147,7 +148,7 @@ class _Loading:
             yield RoomEntry(row.id, row.resource_id, room)
 
     def _protocols(self) -> dict[int, Protocol]:
-        """By version id. The first version has the protocol's own name, later ones say their number."""
+        """By version id."""
         in_use = select(EnrollmentRecord.protocol_version_id).where(EnrollmentRecord.clinic_id == self.clinic_id)
         query = (
             select(
@@ -158,7 +159,7 @@ class _Loading:
             .order_by(ProtocolVersionRecord.id)
         )
         return {
-            version: json_values.protocol(code if number == 1 else f"{code}@{number}", body)
+            version: json_values.protocol(snapshot_name(code, number), body)
             for version, code, number, body in self.work.session.execute(query)
         }
 

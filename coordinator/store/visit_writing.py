@@ -91,6 +91,13 @@ def set_status(
     work.session.flush()
 
 
+def give_leave(work: Work, visit_ids: Sequence[int], note: dict[str, Any]) -> None:
+    """Adds to what visits are allowed to break, with who gave leave and why."""
+    for record in _records(work, visit_ids).values():
+        record.overrides = [*record.overrides, note]
+    work.session.flush()
+
+
 def _fill(record: VisitRecord, each: Placement, now: datetime) -> None:
     record.code, record.kind, record.course = each.code, each.kind, each.course
     record.starts_at, record.ends_at, record.room_id = each.starts_at, each.ends_at, each.room_id

@@ -55,6 +55,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "enrollments.team": COORDINATORS,
     "enrollments.page": EVERYBODY,
     "enrollments.plan": COORDINATORS,
+    "repairs.ask": COORDINATORS,
     "proposals.ask": COORDINATORS,
     "proposals.progress_page": COORDINATORS,
     "proposals.progress": COORDINATORS,

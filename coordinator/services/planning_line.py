@@ -1,0 +1,74 @@
+"""The line between a planning process and the job that it runs: news go out, the wish to stop comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from coordinator.domain.errors import Conflict
+from coordinator.planner.plan import Progress
+from coordinator.store import planning_jobs
+from coordinator.store.planning_jobs import LeasedJob
+from coordinator.store.unit_of_work import Database
+
+Clock = Callable[[], datetime]
+
+SECONDS_BETWEEN_WRITES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One planning process's means. `name` is unique among all; `going_on` turns False when it has to leave."""
+
+    database: Database
+    now: Clock
+    name: str
+    lease_seconds: float
+    going_on: Callable[[], bool] = lambda: True
+
+
+@dataclass(slots=True)
+class Line:
+    """The line between planner and job: progress goes out, the wish to stop comes in, twice a second at most."""
+
+    runner: Runner
+    job: LeasedJob
+    codes: frozenset[str]
+    cost_of_others: int
+    _asked_at: datetime | None = None
+    _news: dict[str, Any] | None = None
+    _stopped: bool = field(default=False)
+
+    def report(self, progress: Progress) -> None:
+        """Keeps the newest progress, of the wanted programs alone, for the next writing."""
+        missing = sum(each.enrollment in self.codes for each in progress.plan.unplanned)
+        self._news = {
+            "planned": len(self.codes) - missing,
+            "enrollments": len(self.codes),
+            "cost": progress.cost - self.cost_of_others,
+            "bound": max(0, progress.bound - self.cost_of_others),
+            "share": progress.share,
+        }
+        self.canceled()
+
+    def canceled(self) -> bool:
+        """Whether the planner should stop now. Asking renews the lease."""
+        now = self.runner.now()
+        waited = None if self._asked_at is None else (now - self._asked_at).total_seconds()
+        if not self._stopped and (waited is None or waited >= SECONDS_BETWEEN_WRITES):
+            self._asked_at = now
+            with suppress(Conflict):  # the database is busy: no reason to give up, and it is asked again soon
+                self._stopped = not self.goes_on()
+        return self._stopped
+
+    def goes_on(self) -> bool:
+        """Writes the news; False once the job was canceled or lost, or this process has to leave."""
+        news, self._news = self._news, None
+        with self.runner.database.write() as work:
+            wanted = planning_jobs.report(
+                work, self.job.id, self.runner.name, self.runner.now(), self.runner.lease_seconds, news
+            )
+        return wanted and self.runner.going_on()
