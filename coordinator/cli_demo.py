@@ -9,7 +9,7 @@ import click
 
 from coordinator.cli_database import House, now, opened
 from coordinator.domain.errors import Conflict
-from coordinator.services import clinics, feeds
+from coordinator.services import clinics, feed_views
 from coordinator.services.demo.history import Planner
 from coordinator.services.demo.load import load
 from coordinator.services.demo.sign_ins import USERS, password_of
@@ -38,7 +38,7 @@ def _load(house: House) -> None:
     loaded = load(house.database, now(), house.settings.secret_key, _planner())
     click.echo(f"The demo clinic is loaded, in {time.monotonic() - started:.0f} seconds.")
     for name, token in loaded.feeds:
-        click.echo(f"Calendar of {name}: {feeds.address(house.settings.base_url, token)}")
+        click.echo(f"Calendar of {name}: {feed_views.address(house.settings.base_url, token)}")
 
 
 def _planner() -> Planner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coordinator.cli_database import acting, clinic_option, now, opened
-from coordinator.services import clinics, feeds
+from coordinator.services import clinics, feed_views, feeds
 
 
 @click.group()
@@ -25,7 +25,7 @@ def add(code: str, privacy: str | None, name: str, wanted: int | None) -> None:
         staff_id = clinics.staff_named(work, actor.clinic_id, code)
         new = feeds.add(work, actor, now(), "staff", staff_id, name, privacy)
     click.echo(f"Feed {new.id} is made. Keep its address secret; it is not shown again:")
-    click.echo(feeds.address(house.settings.base_url, new.token))
+    click.echo(feed_views.address(house.settings.base_url, new.token))
 
 
 @feed.command("list")
@@ -33,9 +33,10 @@ def add(code: str, privacy: str | None, name: str, wanted: int | None) -> None:
 def list_feeds(wanted: int | None) -> None:
     """List the feeds that are not revoked, without their addresses."""
     with opened() as house, house.database.read() as work:
-        for person in feeds.list_all(work, acting(work, wanted), now()):
-            for each in person.feeds:
-                click.echo(f"{each.id}  {person.name}  {each.privacy}  {each.name}")
+        found = feed_views.list_all(work, acting(work, wanted), now())
+        for owner in (*found.people, *found.places, *found.programs):
+            for each in owner.feeds:
+                click.echo(f"{each.id}  {owner.name}  {each.privacy}  {each.name}")
 
 
 @feed.command()

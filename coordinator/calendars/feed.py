@@ -25,7 +25,8 @@ HEAD = (
 class FeedEvent:
     """One event of a feed. Times are aware UTC; `changed_at` is the last change of anything shown here.
 
-    `sequence` never falls while the event lives. Texts may hold anything: they are cleaned and escaped here.
+    `sequence` never falls while the event lives. Texts may hold anything: they are cleaned and escaped here. `url` is
+    the visit's page, which asks for a sign-in. `alarm_minutes` before the start, where somebody asked for an alarm.
     """
 
     uid: str
@@ -38,6 +39,8 @@ class FeedEvent:
     description: str = ""
     canceled: bool = False
     busy: bool = True
+    url: str = ""
+    alarm_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,20 @@ def compose(feed: Feed) -> bytes:
 
 
 def _event(event: FeedEvent) -> Iterator[str]:
+    summary = escape(clean_line(event.summary))
     yield fold(f"UID:{event.uid}")
     yield _when_and_whether(event)
-    yield fold(f"SUMMARY:{escape(clean_line(event.summary))}")
+    yield fold(f"SUMMARY:{summary}")
     if event.location:
         yield fold(f"LOCATION:{escape(clean_line(event.location))}")
     if event.description:
         yield fold(f"DESCRIPTION:{escape(clean(event.description))}")
+    if event.url:
+        yield fold(f"URL:{event.url}")
+    if event.alarm_minutes is not None and not event.canceled:
+        yield "BEGIN:VALARM\r\nACTION:DISPLAY"
+        yield fold(f"DESCRIPTION:{summary}")
+        yield f"TRIGGER:-PT{event.alarm_minutes}M\r\nEND:VALARM"
 
 
 def _when_and_whether(event: FeedEvent) -> str:

@@ -66,4 +66,6 @@ def _digest(event: FeedEvent) -> str:
     """Of all that is shown but what is decided here."""
     times = f"{event.starts.timestamp()} {event.ends.timestamp()} {event.canceled} {event.busy}"
     shown = "\0".join((times, event.summary, event.location, event.description))
+    if event.alarm_minutes is not None:
+        shown += f"\0{event.alarm_minutes}"
     return sha256(shown.encode(errors="replace")).hexdigest()[:16]

@@ -24,6 +24,13 @@ SAYS = {
 }
 """What each level shows, for the person who chooses."""
 
+SAYS_TO_PATIENT = {
+    "busy": "“Clinic visit” and its time, no place",
+    "code": "“Clinic visit”, the length and the room",
+    "kind": "the kind of visit, the length and the room",
+}
+"""The same in a patient's own feed, which names nobody: whose calendar it is, is known there."""
+
 _TELLING = re.compile(
     r"ketamin|spravato|psilocybin|psyche|\bmdma\b|\bkap\b|opioid|methadon|suboxon"
     r"|eating\s*disorder|anorex|bulimi|\barfid\b|\bbinge\b|purging|\bobes"
@@ -38,9 +45,19 @@ def lesser(one: str, other: str) -> str:
     return min(one, other, key=LEVELS.index)
 
 
-def up_to(ceiling: str) -> tuple[str, ...]:
-    """The levels that show no more than `ceiling`."""
-    return LEVELS[: LEVELS.index(ceiling) + 1]
+def up_to(ceiling: str, owner_kind: str) -> tuple[str, ...]:
+    """The levels that show no more than `ceiling`, of those that a feed of such an owner may have."""
+    known = says(owner_kind)
+    return tuple(level for level in LEVELS[: LEVELS.index(ceiling) + 1] if level in known)
+
+
+def says(owner_kind: str) -> dict[str, str]:
+    """What each level shows in a feed of such an owner."""
+    if owner_kind == "enrollment":
+        return SAYS_TO_PATIENT
+    if owner_kind == "team":
+        return {level: text if level == "busy" else f"{text}, and who is there" for level, text in SAYS.items()}
+    return SAYS
 
 
 @lru_cache(maxsize=1024)
@@ -55,13 +72,17 @@ def telling_word(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """What could be shown of a visit. `patients` pairs each one's code with the name; `room` None is by video."""
+    """What could be shown of a visit. `patients` pairs each one's code with the name; `room` None is by video.
+
+    `for_patient`: in the patient's own calendar, where nobody's code or name is needed.
+    """
 
     kind: str
     minutes: int
     enrollment: str
     patients: tuple[tuple[str, str], ...]
     room: str | None
+    for_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,9 @@ def shown(level: str, facts: VisitFacts) -> Shown:
     """What the level shows of the visit: nothing that is not listed here can reach a calendar."""
     if level == "busy":
         return Shown("Clinic visit")
+    if facts.for_patient:
+        what = "Clinic visit" if level == "code" else _kind(facts.kind)
+        return Shown(f"{what} · {facts.minutes} min", _place(facts.room))
     who = _who(level, facts)
     parts = [who, f"{facts.minutes} min"] if level == "code" else [_kind(facts.kind), who, f"{facts.minutes} min"]
     return Shown(" · ".join(parts), _place(facts.room))

@@ -21,7 +21,8 @@ from coordinator.store.unit_of_work import Database, Work
 PAST_DAYS = 28
 FUTURE_DAYS = 400
 CANCELED_DAYS = 14
-"""The clinic may set `feed_past_days` and `feed_future_days`; a canceled visit is shown as such for two weeks."""
+"""The clinic may set `feed_past_days` and `feed_future_days`, and each feed its own; a canceled visit is shown as such
+for two weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,13 @@ HasIt = Callable[[str, datetime], bool]
 """Whether the asker already has the content of that tag and that time of change."""
 
 
-def fetch(database: Database, token: str, now: datetime, has_it: HasIt = lambda _tag, _at: False) -> FeedAnswer | None:
+def fetch(
+    database: Database, token: str, now: datetime, has_it: HasIt = lambda _tag, _at: False, site: str = ""
+) -> FeedAnswer | None:
     """The feed of that token, or None alike for a token that never was, was rotated or revoked, or whose owner left.
 
-    An unchanged feed costs one indexed read; its body is not read for an asker who has it.
+    An unchanged feed costs one indexed read; its body is not read for an asker who has it. `site` is how people reach
+    the pages of visits; without it the events link to none.
     """
     token_hash = hash_of(token)
     head = feed_reading.peek(database, token_hash, now)
@@ -55,7 +59,7 @@ def fetch(database: Database, token: str, now: datetime, has_it: HasIt = lambda 
         newest = _newest(database, head.id, head.kept.etag)
         if newest:  # it may be newer than the head by now, but its tag is its own
             return _answer(head, *newest)
-    return _fetch_anew(database, token_hash, now, has_it)
+    return _fetch_anew(database, token_hash, now, has_it, site)
 
 
 @lru_cache(maxsize=32)
@@ -64,14 +68,14 @@ def _newest(database: Database, feed_id: int, _etag: str) -> tuple[Kept, bytes] 
     return feed_reading.newest(database, feed_id)
 
 
-def _fetch_anew(database: Database, token_hash: str, now: datetime, has_it: HasIt) -> FeedAnswer | None:
+def _fetch_anew(database: Database, token_hash: str, now: datetime, has_it: HasIt, site: str) -> FeedAnswer | None:
     with database.write() as work:
         # Locked: two who ask at once must not both say what changed since the last time.
         head = feed_reading.locked(work, token_hash, now)
         if head is None:
             return None
         is_made = _still_holds(head, now)  # by somebody else, meanwhile
-        kept, body = (is_made and feed_reading.newest(work, head.id)) or _make_anew(work, head, now)
+        kept, body = (is_made and feed_reading.newest(work, head.id)) or _make_anew(work, head, now, site)
     return _answer(head, kept, None if has_it(kept.etag, kept.modified_at) else body)
 
 
@@ -93,11 +97,11 @@ def _day(head: FeedHead, now: datetime) -> date:
     return now.astimezone(zone_named(head.timezone)).date()
 
 
-def _make_anew(work: Work, head: FeedHead, now: datetime) -> tuple[Kept, bytes]:
+def _make_anew(work: Work, head: FeedHead, now: datetime, site: str) -> tuple[Kept, bytes]:
     day, privacy = _day(head, now), lesser(head.privacy, head.ceiling)
     window, canceled_since = _window(head, day)
     known = feed_reading.memory(work, head.id)
-    settled = settle(known, events_of(work, head, privacy, window, canceled_since), head.changed_at)
+    settled = settle(known, events_of(work, head, privacy, window, canceled_since, site), head.changed_at)
     body = compose(Feed(head.name, settled.events))
     etag = sha256(body).hexdigest()[:32]
     kept = Kept(head.revision, day, privacy, etag, _modified(head, etag, now))
@@ -110,8 +114,9 @@ def _make_anew(work: Work, head: FeedHead, now: datetime) -> tuple[Kept, bytes]:
 def _window(head: FeedHead, day: date) -> tuple[Window, datetime]:
     """What is shown on a clinic date, and since when what was canceled is."""
     zone, settings = zone_named(head.timezone), head.clinic_settings
-    first = day - timedelta(days=int(settings.get("feed_past_days", PAST_DAYS)))
-    end = day + timedelta(days=int(settings.get("feed_future_days", FUTURE_DAYS)) + 1)
+    past = settings.get("feed_past_days", PAST_DAYS) if head.past_days is None else head.past_days
+    future = settings.get("feed_future_days", FUTURE_DAYS) if head.future_days is None else head.future_days
+    first, end = day - timedelta(days=int(past)), day + timedelta(days=int(future) + 1)
     window = Window(midnight_utc(first, zone), midnight_utc(end, zone))
     return window, midnight_utc(day - timedelta(days=CANCELED_DAYS), zone)
 

@@ -19,12 +19,21 @@ Patients = dict[int, tuple[tuple[str, str], ...]]
 Span = tuple[datetime, datetime]
 
 
-def events_of(work: Work, head: FeedHead, privacy: str, window: Window, canceled_since: datetime) -> list[FeedEvent]:
-    """What the feed shows at that level, by start. SEQUENCE and DTSTAMP are still those of the rows."""
+def events_of(
+    work: Work, head: FeedHead, privacy: str, window: Window, canceled_since: datetime, site: str
+) -> list[FeedEvent]:
+    """What the feed shows at that level, by start. SEQUENCE and DTSTAMP are still those of the rows.
+
+    `site` is how people reach the pages of visits.
+    """
     parts = feed_reading.parts_of(work, head.clinic_id, head.owner, window)
+    kind, owner_id = head.owner
     # At the lowest level the names are not even read.
-    patients = {} if privacy == "busy" else feed_reading.patients_of(work, {part.enrollment_id for part in parts})
-    drawing = _Drawing(privacy, patients, _uid_end(head), canceled_since)
+    names = privacy != "busy" and kind != "enrollment"
+    patients = feed_reading.patients_of(work, {part.enrollment_id for part in parts}) if names else {}
+    people = feed_reading.people_of(work, owner_id) if names and kind == "team" else {}
+    look = _Look(privacy, kind, patients, people, head.alarm_minutes, "" if kind == "enrollment" else site)
+    drawing = _Drawing(look, _uid_end(head), canceled_since)
     events: list[FeedEvent] = []
     for visit_id, group in groupby(parts, key=attrgetter("visit_id")):
         events.extend(drawing.events(visit_id, list(group)))
@@ -39,11 +48,22 @@ def _uid_end(head: FeedHead) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """What a feed shows of every visit. `people` are the names of those who are there, by visit."""
+
+    privacy: str
+    kind: str
+    patients: Patients
+    people: dict[int, tuple[str, ...]]
+    alarm_minutes: int | None
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Drawing:
     """What the events of one feed share. Most visits look like another one, so what is shown is kept in `faces`."""
 
-    privacy: str
-    patients: Patients
+    look: _Look
     uid_end: str
     canceled_since: datetime
     faces: dict[tuple[object, ...], Shown] = field(default_factory=dict)
@@ -53,7 +73,7 @@ class _Drawing:
         present = [part for part in parts if part.canceled_at is None]
         if not present and all(part.canceled_at < self.canceled_since for part in parts if part.canceled_at):
             return
-        face = self._face(parts[0])
+        face, look = self._face(parts[0]), self.look
         for number, (starts, ends) in enumerate(_spans(present or parts), start=1):
             yield FeedEvent(
                 uid=self._uid(visit_id, number),
@@ -63,7 +83,10 @@ class _Drawing:
                 ends=ends,
                 summary=face.summary,
                 location=face.location,
+                description=_with(look.people.get(visit_id, ())),
                 canceled=not present,
+                url=f"{look.site}/visits/{visit_id}" if look.site else "",
+                alarm_minutes=look.alarm_minutes,
             )
 
     def _uid(self, visit_id: int, piece: int) -> str:
@@ -74,9 +97,14 @@ class _Drawing:
         minutes = part.visit_minutes
         key = (part.kind, minutes, part.enrollment_id, part.room)
         if key not in self.faces:
-            patients = self.patients.get(part.enrollment_id, ())
-            self.faces[key] = shown(self.privacy, VisitFacts(part.kind, minutes, part.enrollment, patients, part.room))
+            patients, for_patient = self.look.patients.get(part.enrollment_id, ()), self.look.kind == "enrollment"
+            facts = VisitFacts(part.kind, minutes, part.enrollment, patients, part.room, for_patient)
+            self.faces[key] = shown(self.look.privacy, facts)
         return self.faces[key]
+
+
+def _with(names: tuple[str, ...]) -> str:
+    return f"With {', '.join(names)}" if names else ""
 
 
 def _spans(parts: list[Part]) -> list[Span]:

@@ -26,18 +26,21 @@ _SETTING = "feed_hosts"
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the clinic decided. `hosts` are keys of HOSTS; `telling` is a word of the clinic's name that tells too much,
-    for which calendars are then not named after the clinic.
+    for which calendars are then not named after the clinic. `is_undecided`: nobody has answered yet.
     """
 
     ceiling: str
     hosts: tuple[str, ...]
     telling: str | None
+    is_undecided: bool
 
 
 def policy(work: Work, actor: Actor) -> Policy:
     """The clinic's decision."""
     clinic = clinics.get(work, actor.clinic_id)
-    return Policy(clinic.feed_ceiling, tuple(clinic.settings.get(_SETTING, ())), telling_word(clinic.name))
+    hosts = clinic.settings.get(_SETTING)
+    undecided = hosts is None and clinic.feed_ceiling == "busy"
+    return Policy(clinic.feed_ceiling, tuple(hosts or ()), telling_word(clinic.name), undecided)
 
 
 def levels() -> list[tuple[str, str]]:

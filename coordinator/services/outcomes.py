@@ -56,5 +56,5 @@ def _finish_if_done(work: Work, actor: Actor, now: datetime, enrollment_id: int)
 def _note_status(
     work: Work, actor: Actor, now: datetime, action: str, status: str, enrollment_id: int, code: str
 ) -> None:
-    enrollments.set_status(work, actor.clinic_id, enrollment_id, status)
+    enrollments.set_status(work, actor.clinic_id, enrollment_id, status, now)
     audit.append(work, actor, now, action, "enrollment", enrollment_id, {"code": code})

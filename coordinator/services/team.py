@@ -19,7 +19,6 @@ from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.week_hours import checked_weekly, minutes, working_hours
 from coordinator.store import audit, clinics, notices, staff_queries, timeline_queries, users, visit_queries
-from coordinator.store.feeds import of_owner
 from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.staff_queries import WorkedPart
@@ -166,8 +165,7 @@ def leave(work: Work, actor: Actor, now: datetime, staff_id: int) -> None:
     record.left_at = record.left_at or now
     for user_id in users.users_of_staff(work, actor.clinic_id, staff_id):
         users.end_sign_ins(work, now, user_id, actor.clinic_id)
-    for feed in of_owner(work, actor.clinic_id, ("staff", staff_id)):
-        feeds.revoke(work, actor, now, feed.id)
+    feeds.leave(work, actor, now, staff_id)
     audit.append(work, actor, now, "staff.leave", "staff", record.id, {"code": record.code})
 
 

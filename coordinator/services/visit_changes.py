@@ -202,8 +202,7 @@ def announce(desk: Desk, visit_ids: Sequence[int]) -> None:
     if not visit_ids:
         return
     clinics.get(desk.work, desk.actor.clinic_id).revision += 1
-    owners = [*(("staff", each) for each in desk.touched.staff), *(("room", each) for each in desk.touched.rooms)]
-    feeds.raise_revisions(desk.work, desk.actor.clinic_id, desk.now, owners)
+    feeds.raise_revisions(desk.work, desk.actor.clinic_id, desk.now, desk.touched.owners)
     owe_for_visits(desk.work, desk.actor.clinic_id, desk.now, visit_ids)
 
 
@@ -244,7 +243,7 @@ def place(
     _take(desk, wanted)
     for entry in {entry.id: entry for entry, _, _ in placings}.values():
         if entry.status == "waiting":
-            enrollments.set_status(desk.work, desk.actor.clinic_id, entry.id, "active")
+            enrollments.set_status(desk.work, desk.actor.clinic_id, entry.id, "active", desk.now)
     return ids
 
 

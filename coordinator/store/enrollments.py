@@ -11,9 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from coordinator.store.base import Base, ClinicRow
 from coordinator.store.unit_of_work import Work
 
+OVER = ("finished", "ended")
+"""The statuses of a program that has no more visits to come."""
+
 
 class EnrollmentRecord(ClinicRow, Base):
-    """An enrollment. `status`: waiting (not yet published), active, paused, finished, ended.
+    """An enrollment. `status`: waiting (not yet published), active, paused, finished, ended; `over_at` is since when it
+    is one of the last two.
 
     `weekly`, `preferred`, `unavailable` (pairs of local stamps) and `avoid` (codes of staff) are as in the exchange
     format.
@@ -32,6 +36,7 @@ class EnrollmentRecord(ClinicRow, Base):
     unavailable: Mapped[list[Any]] = mapped_column(default=list)
     avoid: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
+    over_at: Mapped[datetime | None]
 
 
 class EnrollmentPatientRecord(ClinicRow, Base):
@@ -55,10 +60,11 @@ class CareTeamRecord(ClinicRow, Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
-def set_status(work: Work, clinic_id: int, enrollment_id: int, status: str) -> None:
+def set_status(work: Work, clinic_id: int, enrollment_id: int, status: str, now: datetime) -> None:
     """Records what stage an enrollment is in."""
     mine = EnrollmentRecord.clinic_id == clinic_id, EnrollmentRecord.id == enrollment_id
-    work.session.execute(update(EnrollmentRecord).where(*mine).values(status=status))
+    values = {"status": status, "over_at": now if status in OVER else None}
+    work.session.execute(update(EnrollmentRecord).where(*mine).values(values))
 
 
 def add_unavailable(work: Work, clinic_id: int, enrollment_id: int, away: list[str]) -> None:

@@ -14,7 +14,15 @@ from sqlalchemy import ColumnElement, Connection, Select, String, and_, bindpara
 from coordinator.store.base import UtcTime
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
-from coordinator.store.feeds import FeedBodyRecord, FeedMemoryRecord, FeedOwnerRecord, FeedRecord, Owner, upsert
+from coordinator.store.feeds import (
+    GRACE,
+    FeedBodyRecord,
+    FeedMemoryRecord,
+    FeedOwnerRecord,
+    FeedRecord,
+    Owner,
+    upsert,
+)
 from coordinator.store.patients import PatientRecord
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.staff import StaffRecord
@@ -49,6 +57,9 @@ class FeedHead:
     owner: Owner
     name: str
     privacy: str
+    past_days: int | None
+    future_days: int | None
+    alarm_minutes: int | None
     revision: int
     changed_at: datetime
     kept: Kept | None
@@ -57,7 +68,7 @@ class FeedHead:
 def peek(database: Database, token_hash: str, now: datetime) -> FeedHead | None:
     """The living feed of that token: one indexed read, on a bare connection, since thousands of polls come here."""
     with database.engine.connect() as connection:
-        row = connection.execute(_heads(), {"token_hash": token_hash, "now": now}).one_or_none()
+        row = connection.execute(_heads(), _asked(token_hash, now)).one_or_none()
     return None if row is None else _head(row)
 
 
@@ -77,12 +88,16 @@ def _newest(connection: Connection, feed_id: int) -> tuple[Kept, bytes] | None:
 def locked(work: Work, token_hash: str, now: datetime) -> FeedHead | None:
     """The living feed of that token, locked until the transaction ends."""
     query = _heads().with_for_update(of=FeedRecord)
-    row = work.session.execute(query, {"token_hash": token_hash, "now": now}).one_or_none()
+    row = work.session.execute(query, _asked(token_hash, now)).one_or_none()
     return None if row is None else _head(row)
 
 
+def _asked(token_hash: str, now: datetime) -> dict[str, Any]:
+    return {"token_hash": token_hash, "now": now, "long_over": now - GRACE}
+
+
 def _head(row: Any) -> FeedHead:
-    kept = None if row[12] is None else Kept(*row[12:])
+    kept = None if row[15] is None else Kept(*row[15:])
     return FeedHead(
         id=row[0],
         clinic_id=row[1],
@@ -93,8 +108,11 @@ def _head(row: Any) -> FeedHead:
         owner=(row[6], row[7]),
         name=row[8],
         privacy=row[9],
-        revision=row[10] or 0,
-        changed_at=row[11] or row[2],
+        past_days=row[10],
+        future_days=row[11],
+        alarm_minutes=row[12],
+        revision=row[13] or 0,
+        changed_at=row[14] or row[2],
         kept=kept,
     )
 
@@ -107,12 +125,17 @@ def _heads() -> Select[Any]:
         select(
             feed.id, feed.clinic_id, ClinicRecord.created_at, ClinicRecord.settings, ClinicRecord.timezone,
             ClinicRecord.feed_ceiling, feed.owner_kind, feed.owner_id, feed.name, feed.privacy,
+            feed.past_days, feed.future_days, feed.alarm_minutes,
             owner.revision, owner.changed_at, kept.revision, kept.day, kept.privacy, kept.etag, kept.modified_at,
         )
         .join(ClinicRecord, ClinicRecord.id == feed.clinic_id)
         .outerjoin(owner, _is_owned_by(owner))
-        .outerjoin(StaffRecord, and_(feed.owner_kind == "staff", StaffRecord.id == feed.owner_id))
+        .outerjoin(StaffRecord, StaffRecord.id == feed.holder_staff_id)
         .outerjoin(RoomRecord, and_(feed.owner_kind == "room", RoomRecord.id == feed.owner_id))
+        .outerjoin(
+            EnrollmentRecord,
+            and_(feed.owner_kind.in_(("team", "enrollment")), EnrollmentRecord.id == feed.owner_id),
+        )
         .outerjoin(kept, kept.feed_id == feed.id)
         .where(feed.token_hash == bindparam("token_hash"), *_is_alive())
     )  # fmt: skip
@@ -134,12 +157,13 @@ def _is_owned_by(owner: type[FeedOwnerRecord]) -> ColumnElement[bool]:
 
 
 def _is_alive() -> tuple[ColumnElement[bool], ...]:
-    """A feed dies the moment it is revoked, its person leaves or its room retires."""
-    now = bindparam("now", type_=UtcTime())
+    """A feed dies when it is revoked, who has its address leaves, its room retires, or its program is long over."""
+    now, long_over = bindparam("now", type_=UtcTime()), bindparam("long_over", type_=UtcTime())
     return (
         FeedRecord.revoked_at.is_(None),
         or_(StaffRecord.left_at.is_(None), StaffRecord.left_at > now),
         or_(RoomRecord.retired_at.is_(None), RoomRecord.retired_at > now),
+        or_(EnrollmentRecord.over_at.is_(None), EnrollmentRecord.over_at > long_over),
     )
 
 
@@ -234,10 +258,28 @@ def _parts_of_person(staff_id: int) -> Select[Any]:
 
 
 def _parts_of_place(owner: Owner) -> Select[Any]:
-    """Of a room, or of the whole clinic."""
+    """Of a room, a program, or the whole clinic."""
     visit, same = VisitRecord, (null(), null(), null())
     query = _visits(null(), visit.starts_at, visit.ends_at, visit.revision, visit.changed_at, *same)
-    return query.where(visit.room_id == owner[1]) if owner[0] == "room" else query
+    if owner[0] == "room":
+        return query.where(visit.room_id == owner[1])
+    return query if owner[0] == "clinic" else query.where(visit.enrollment_id == owner[1])
+
+
+def people_of(work: Work, enrollment_id: int) -> dict[int, tuple[str, ...]]:
+    """The names of those who are there at each visit of a program, by name."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    query = (
+        select(VisitStaffRecord.visit_id, StaffRecord.name)
+        .join(StaffRecord, StaffRecord.id == VisitStaffRecord.staff_id)
+        .join(VisitRecord, VisitRecord.id == VisitStaffRecord.visit_id)
+        .where(VisitRecord.enrollment_id == enrollment_id, VisitStaffRecord.canceled_at.is_(None))
+        .order_by(StaffRecord.name)
+        .distinct()
+    )
+    for visit_id, name in work.session.execute(query):
+        found[visit_id].append(name)
+    return {visit_id: tuple(names) for visit_id, names in found.items()}
 
 
 def patients_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:

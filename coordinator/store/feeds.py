@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.store import clinics
 from coordinator.store.base import Base, ClinicRow
-from coordinator.store.rooms import RoomRecord
-from coordinator.store.staff import StaffRecord
-from coordinator.store.unit_of_work import Work
+from coordinator.store.unit_of_work import Work, insert_ignoring
 
 Owner = tuple[str, int]
-"""Whose feed: (`staff`, `room` or `clinic`, id)."""
+"""Whose feed: (kind, id). A team and an enrollment are both known by the enrollment's id."""
+
+KINDS = ("staff", "room", "team", "enrollment", "clinic")
+"""Whom a feed may show: a person, a room, an enrollment's care team, its patient, or the whole clinic."""
+
+GRACE = timedelta(days=30)
+"""How long the feeds of a program outlive it."""
 
 
 class FeedRecord(ClinicRow, Base):
-    """One address. `token_hash` is the SHA-256 of the token (shown once). `owner_kind` is staff, room or clinic.
+    """One address. `token_hash` is the SHA-256 of the token (shown once). `owner_kind` is one of KINDS.
 
+    `holder_staff_id` is the member of staff who has the address, if it is one's: with this person it leaves. The window
+    and the alarm are None where the clinic's usual ones hold; `alarm_minutes` is before the start.
     `audited_on` is the clinic date of the newest audit entry about its being fetched: one a day is enough.
     """
 
@@ -39,6 +44,10 @@ class FeedRecord(ClinicRow, Base):
     fetched_by: Mapped[str] = mapped_column(default="")
     fetches: Mapped[int] = mapped_column(default=0)
     audited_on: Mapped[date | None]
+    holder_staff_id: Mapped[int | None]
+    past_days: Mapped[int | None]
+    future_days: Mapped[int | None]
+    alarm_minutes: Mapped[int | None]
 
 
 class FeedOwnerRecord(ClinicRow, Base):
@@ -109,6 +118,8 @@ def raise_all(work: Work, clinic_id: int, now: datetime) -> None:
 
 def add(work: Work, feed: FeedRecord) -> FeedRecord:
     """Writes a new feed; its id is set."""
+    owner = {"clinic_id": feed.clinic_id, "owner_kind": feed.owner_kind, "owner_id": feed.owner_id}
+    work.session.execute(insert_ignoring(work, FeedOwnerRecord).values(**owner, revision=0, changed_at=feed.created_at))
     work.session.add(feed)
     work.session.flush()
     return feed
@@ -127,9 +138,22 @@ def of_owner(work: Work, clinic_id: int, owner: Owner) -> list[FeedRecord]:
     return [feed for feed in of_kind(work, clinic_id, owner[0]) if feed.owner_id == owner[1]]
 
 
+def of_holder(work: Work, clinic_id: int, staff_id: int) -> list[FeedRecord]:
+    """The feeds that are not revoked whose address this person has, whomever they show."""
+    query = select(FeedRecord).where(
+        FeedRecord.clinic_id == clinic_id, FeedRecord.holder_staff_id == staff_id, FeedRecord.revoked_at.is_(None)
+    )
+    return list(work.session.scalars(query.order_by(FeedRecord.id)))
+
+
+def drop_body(work: Work, feed_id: int) -> None:
+    """Drops the bytes kept for a feed, so that the next fetch makes them anew."""
+    work.session.execute(delete(FeedBodyRecord).where(FeedBodyRecord.feed_id == feed_id))
+
+
 def forget(work: Work, feed_id: int) -> None:
     """Drops what is kept for a feed that nobody will fetch again."""
-    work.session.execute(delete(FeedBodyRecord).where(FeedBodyRecord.feed_id == feed_id))
+    drop_body(work, feed_id)
     work.session.execute(delete(FeedMemoryRecord).where(FeedMemoryRecord.feed_id == feed_id))
 
 
@@ -144,26 +168,6 @@ def first_fetch_of_day(work: Work, feed_id: int, day: date) -> bool:
     fresh = (FeedRecord.id == feed_id) & (FeedRecord.audited_on.is_(None) | (FeedRecord.audited_on < day))
     query = update(FeedRecord).where(fresh).values(audited_on=day).returning(FeedRecord.id)
     return work.session.scalar(query) is not None
-
-
-def living_owner(work: Work, clinic_id: int, owner: Owner, now: datetime) -> str | None:
-    """The name of a feed's owner; None where the clinic has none such, the person has left or the room has retired."""
-    kind, owner_id = owner
-    if kind == "clinic":
-        return clinics.get(work, clinic_id).name if owner_id == clinic_id else None
-    table, gone_at = (StaffRecord, StaffRecord.left_at) if kind == "staff" else (RoomRecord, RoomRecord.retired_at)
-    query = select(table.name).where(
-        table.id == owner_id, table.clinic_id == clinic_id, or_(gone_at.is_(None), gone_at > now)
-    )
-    return work.session.scalar(query) if kind in {"staff", "room"} else None
-
-
-def living_staff(work: Work, clinic_id: int, now: datetime) -> list[tuple[int, str]]:
-    """Id and name of everybody who has not left, by name."""
-    query = select(StaffRecord.id, StaffRecord.name).where(
-        StaffRecord.clinic_id == clinic_id, or_(StaffRecord.left_at.is_(None), StaffRecord.left_at > now)
-    )
-    return [(row[0], row[1]) for row in work.session.execute(query.order_by(StaffRecord.name, StaffRecord.id))]
 
 
 def of_kind(work: Work, clinic_id: int, kind: str) -> list[FeedRecord]:

@@ -47,6 +47,13 @@ class Touched:
 
     staff: set[int] = field(default_factory=set)
     rooms: set[int] = field(default_factory=set)
+    enrollments: set[int] = field(default_factory=set)
+
+    @property
+    def owners(self) -> list[tuple[str, int]]:
+        """Those whose calendar feeds show what was changed."""
+        kinds = {"staff": self.staff, "room": self.rooms, "team": self.enrollments, "enrollment": self.enrollments}
+        return [(kind, each) for kind, ids in kinds.items() for each in ids]
 
 
 def place(work: Work, clinic_id: int, now: datetime, placements: Sequence[Placement], touched: Touched) -> list[int]:
@@ -68,6 +75,7 @@ def place(work: Work, clinic_id: int, now: datetime, placements: Sequence[Placem
     rows = _people(work, [record.id for record in written])
     for record, each in zip(written, placements, strict=True):
         touched.rooms.update(() if each.room_id is None else (each.room_id,))
+        touched.enrollments.add(each.enrollment_id)
         touched.staff.update(row.staff_id for row in rows[record.id] if row.canceled_at is None)
         touched.staff.update(part.staff_id for part in each.people)
         _seat(work, record, each.people, rows[record.id], now)
@@ -81,6 +89,7 @@ def set_status(
     """Records what became of a visit; `leaves_calendars` cancels it in everybody's."""
     record = _records(work, [visit_id])[visit_id]
     record.status, record.revision, record.changed_at = status, record.revision + 1, now
+    touched.enrollments.add(record.enrollment_id)
     if record.room_id is not None:
         touched.rooms.add(record.room_id)
     for row in _people(work, [visit_id])[visit_id]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coordinator.web import (
     assets,
     enrollments,
+    feed_policy,
     feeds,
     health,
     hours,
@@ -26,6 +27,7 @@ from coordinator.web import (
 BLUEPRINTS = (
     assets.blueprint,
     enrollments.blueprint,
+    feed_policy.blueprint,
     feeds.blueprint,
     health.blueprint,
     notices.blueprint,

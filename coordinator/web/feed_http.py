@@ -64,7 +64,7 @@ class Answered:
 
 def answer(wires: Wiring, token: str, at: datetime, asked: Asked) -> Answered | None:
     """The feed of that token, counted as fetched; None for a dead and an unknown token alike."""
-    found = feed_answers.fetch(wires.database, token, at, asked.has)
+    found = feed_answers.fetch(wires.database, token, at, asked.has, wires.base_url)
     if found is None:
         return None
     wires.fetches.count(found, at, asked.agent)

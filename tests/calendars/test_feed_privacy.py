@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.calendars.privacy import LEVELS, VisitFacts, initials, lesser, shown, telling_word, up_to
+from coordinator.calendars.privacy import LEVELS, Shown, VisitFacts, initials, lesser, shown, telling_word, up_to
 
 PAT = VisitFacts(kind="dosing", minutes=120, enrollment="e01", patients=(("p01", "Pat Lee"),), room="Room 3")
 GROUP = VisitFacts(
@@ -85,4 +85,15 @@ def test_initials_are_the_first_letter_of_each_word(name: str, letters: str) -> 
 
 def test_levels_compare_by_how_much_they_show() -> None:
     assert lesser("full", "code") == lesser("code", "full") == "code"
-    assert up_to("kind") == ("busy", "code", "kind")
+    assert up_to("kind", "staff") == ("busy", "code", "kind")
+    assert up_to("full", "enrollment") == ("busy", "code", "kind")
+
+
+def test_a_patients_own_calendar_names_nobody_at_any_level() -> None:
+    facts = VisitFacts("dosing", 120, "e01", (("p01", "Pat Lee"),), "Dosing room 1", for_patient=True)
+    seen = {level: shown(level, facts) for level in up_to("full", "enrollment")}
+    assert seen == {
+        "busy": Shown("Clinic visit"),
+        "code": Shown("Clinic visit · 120 min", "Dosing room 1"),
+        "kind": Shown("Dosing · 120 min", "Dosing room 1"),
+    }

@@ -17,7 +17,7 @@ from config import Settings
 from coordinator.app import create_app
 from coordinator.domain.clinic_time import minute_at
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.services import feeds
+from coordinator.services import feed_views, feeds
 from coordinator.services.schedule import VisitChange, apply_changes, cancel_visit, move_visit
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.patients import PatientRecord
@@ -54,7 +54,7 @@ class Site:
         with self.database.write() as work:
             work.session.get_one(ClinicRecord, self.cast.clinic_id).feed_ceiling = "full"
             new = feeds.add(work, self.cast.ada, self.clock(), "staff", staff_id, "Work", privacy)
-        return feeds.address(self.address, new.token)
+        return feed_views.address(self.address, new.token)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_clients_of_a_revoked_feed_see_nothing_new(site: Site) -> None:
     address = site.subscribe(site.cast.ben_staff)
     publish(site, program())
     with site.database.write() as work:
-        (feed,) = feeds.list_for(work, site.cast.ada, NOW, "staff", site.cast.ben_staff).feeds
+        (feed,) = feed_views.list_for(work, site.cast.ada, NOW, "staff", site.cast.ben_staff).feeds
         feeds.revoke(work, site.cast.ada, NOW, feed.id)
     assert by_ical_js(address) == []
 

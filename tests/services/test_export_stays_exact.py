@@ -41,7 +41,7 @@ def do(work: Work, cast: Cast, now: datetime, step: tuple[str, int, int, int]) -
         schedule.apply_changes(work, cast.ada, now, changes(enrollment, program(code, a, b, room, lead)))
         return
     if what == "status":
-        set_status(work, cast.clinic_id, enrollment, ("active", "paused", "finished", "ended")[a])
+        set_status(work, cast.clinic_id, enrollment, ("active", "paused", "finished", "ended")[a], NOW)
         return
     visits = work.session.scalars(select(VisitRecord).order_by(VisitRecord.id)).all()
     if not visits:

@@ -9,7 +9,7 @@ from cast import NOW, Cast
 from showing import events_of, fetched, person_of, put, shift, show, text_of, touch, withdraw
 from sqlalchemy import event
 
-from coordinator.services import feeds
+from coordinator.services import feed_views, feeds
 from coordinator.services.feed_answers import fetch
 from coordinator.store import feeds as feed_store
 from coordinator.store.clinics import ClinicRecord
@@ -230,7 +230,7 @@ def test_a_patients_new_name_changes_only_what_shows_names(sqlite: Database, sql
 def test_dead_and_unknown_tokens_answer_alike(database: Database, cast: Cast) -> None:
     rotated, revoked, left, unknown = (open_feed(database, cast) for _ in range(4))
     with database.write() as work:
-        first, second, *_ = feeds.list_for(work, cast.ada, NOW, "staff", cast.ben_staff).feeds
+        first, second, *_ = feed_views.list_for(work, cast.ada, NOW, "staff", cast.ben_staff).feeds
         fresh = feeds.rotate(work, cast.ada, NOW, first.id).token
         feeds.revoke(work, cast.ada, NOW, second.id)
     assert fetch(database, fresh, NOW) is not None

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from coordinator.domain.actor import Access
 from coordinator.domain.errors import InvalidInput, NotAllowed, NotFound
-from coordinator.services import feeds
+from coordinator.services import feed_views, feeds
 from coordinator.store.audit import AuditRecord
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.staff import StaffRecord
@@ -39,7 +39,10 @@ def test_a_new_clinics_feeds_are_busy_and_a_decided_ones_show_codes(sqlite: Data
         ceiling(sqlite, sqlite_cast, level)
         with sqlite.write() as work:
             feeds.add(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff)
-            assert feeds.list_for(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff).feeds[-1].privacy == usual
+            assert (
+                feed_views.list_for(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff).feeds[-1].privacy
+                == usual
+            )
 
 
 def test_a_level_above_the_clinics_is_refused_with_the_remedy(sqlite: Database, sqlite_cast: Cast) -> None:
@@ -48,7 +51,7 @@ def test_a_level_above_the_clinics_is_refused_with_the_remedy(sqlite: Database, 
         feeds.add(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff, "Work", "initials")
     assert refused.value.field == "privacy"
     with sqlite.read() as work:
-        assert [level.name for level in feeds.allowed_levels(work, sqlite_cast.ada)] == ["busy", "code"]
+        assert [level.name for level in feed_views.allowed_levels(work, sqlite_cast.ada)] == ["busy", "code"]
 
 
 def test_an_unknown_level_is_refused(sqlite: Database, sqlite_cast: Cast) -> None:
@@ -77,10 +80,10 @@ def test_a_clinician_manages_only_her_own(sqlite: Database, sqlite_cast: Cast) -
         with pytest.raises(NotAllowed):
             feeds.rotate(work, sqlite_cast.ben, NOW, danas.id)
         with pytest.raises(NotAllowed):
-            feeds.list_for(work, sqlite_cast.ben, NOW, "staff", sqlite_cast.dana_staff)
+            feed_views.list_for(work, sqlite_cast.ben, NOW, "staff", sqlite_cast.dana_staff)
         with pytest.raises(NotAllowed):
             feeds.add(work, sqlite_cast.ben, NOW, "clinic", sqlite_cast.clinic_id)
-        assert [person.name for person in feeds.list_all(work, sqlite_cast.ben, NOW)] == ["Ben Ito"]
+        assert [person.name for person in feed_views.list_all(work, sqlite_cast.ben, NOW).people] == ["Ben Ito"]
         assert feeds.revoke(work, sqlite_cast.ben, NOW, own.id) == ("staff", sqlite_cast.ben_staff)
 
 
@@ -97,7 +100,7 @@ def test_another_clinics_people_and_feeds_are_not_there(database: Database, cast
             lambda: feeds.add(work, cast.cy, NOW, "staff", cast.ben_staff),
             lambda: feeds.add(work, cast.cy, NOW, "room", cast.dosing_1),
             lambda: feeds.add(work, cast.cy, NOW, "clinic", cast.clinic_id),
-            lambda: feeds.list_for(work, cast.cy, NOW, "staff", cast.ben_staff),
+            lambda: feed_views.list_for(work, cast.cy, NOW, "staff", cast.ben_staff),
             lambda: feeds.rotate(work, cast.cy, NOW, new.id),
             lambda: feeds.revoke(work, cast.cy, NOW, new.id),
         ):
@@ -118,7 +121,7 @@ def test_a_person_has_any_number_of_feeds_and_revoked_ones_are_gone(sqlite: Data
             feeds.add(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff, name) for name in ("Phone", "Office")
         )
         feeds.revoke(work, sqlite_cast.ada, NOW, phone.id)
-        found = feeds.list_for(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff)
+        found = feed_views.list_for(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.ben_staff)
         assert [feed.name for feed in found.feeds] == ["Office"]
         with pytest.raises(NotFound):
             feeds.rotate(work, sqlite_cast.ada, NOW, phone.id)

@@ -7,7 +7,7 @@ from cast import NOW, PASSWORD_HASH, Cast
 from sqlalchemy import update
 
 from coordinator.domain.errors import Conflict, NotAllowed
-from coordinator.services import feeds, sign_in, team
+from coordinator.services import feed_views, feeds, sign_in, team
 from coordinator.services.sign_in import Attempt
 from coordinator.store.unit_of_work import Database
 from coordinator.store.users import MembershipRecord
@@ -24,7 +24,7 @@ def test_who_leaves_is_signed_out_for_good_and_their_feeds_end(database: Databas
     with database.write() as work:
         team.come_back(work, cast.ada, NOW, cast.ben_staff)
         assert sign_in.find(work, NOW, token) is None
-        assert feeds.list_for(work, cast.ada, NOW, "staff", cast.ben_staff).feeds == ()
+        assert feed_views.list_for(work, cast.ada, NOW, "staff", cast.ben_staff).feeds == ()
         assert sign_in.begin(work, NOW, tried, "", "")
 
 
