@@ -1,15 +1,18 @@
-"""Bookings of people and rooms, with the claims that they take."""
+"""Bookings of people, rooms and patients, with the claims that they take."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import delete, select
+
+from coordinator.domain.errors import NotFound
 from coordinator.store import claims
 from coordinator.store.claims import Claim
 from coordinator.store.resources import BLOCK
-from coordinator.store.staff import BookingRecord
+from coordinator.store.staff import BookingRecord, BookingSeriesRecord
 from coordinator.store.unit_of_work import Work
 
 Span = tuple[datetime, datetime]
@@ -17,7 +20,7 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class NewBooking:
-    """A booking of a person or a room (one of the two ids). `takes` is the parts of its time that it claims."""
+    """A booking of a person, a room or a patient (one of the three ids). `takes` is the parts of its time it claims."""
 
     resource_id: int
     staff_id: int | None
@@ -26,6 +29,16 @@ class NewBooking:
     starts_at: datetime
     ends_at: datetime
     takes: tuple[Span, ...]
+    patient_id: int | None = None
+    title: str = ""
+    series_id: int | None = None
+
+    @property
+    def part(self) -> claims.Part:
+        """What of the resource it takes."""
+        if self.kind == "supervising":
+            return claims.Part.SHARED
+        return claims.Part.WHOLE if self.staff_id is not None else claims.Part.USE
 
 
 def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> None:
@@ -35,7 +48,10 @@ def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> None:
             clinic_id=clinic_id,
             staff_id=each.staff_id,
             room_id=each.room_id,
+            patient_id=each.patient_id,
+            series_id=each.series_id,
             kind=each.kind,
+            title=each.title,
             starts_at=each.starts_at,
             ends_at=each.ends_at,
         )
@@ -47,14 +63,62 @@ def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> None:
         work,
         clinic_id,
         [
-            Claim(each.resource_id, _part(each), *span, booking_id=record.id, places=BLOCK)
+            Claim(each.resource_id, each.part, *span, booking_id=record.id, places=BLOCK)
             for each, record in zip(bookings, records, strict=True)
             for span in each.takes
         ],
     )
 
 
-def _part(booking: NewBooking) -> claims.Part:
-    if booking.kind == "supervising":
-        return claims.Part.SHARED
-    return claims.Part.WHOLE if booking.room_id is None else claims.Part.USE
+def remove(work: Work, bookings: Collection[BookingRecord]) -> None:
+    """Takes bookings away and gives back what they claim."""
+    ids = [each.id for each in bookings]
+    claims.give_back_bookings(work, ids)
+    work.session.execute(delete(BookingRecord).where(BookingRecord.id.in_(ids)))
+
+
+def one_series(work: Work, clinic_id: int, series_id: int) -> BookingSeriesRecord:
+    """The series of that id, if the clinic's, fresh; raises NotFound."""
+    query = select(BookingSeriesRecord).where(
+        BookingSeriesRecord.clinic_id == clinic_id, BookingSeriesRecord.id == series_id
+    )
+    record = work.session.scalar(query.execution_options(populate_existing=True))
+    if record is None:
+        raise NotFound("There is no such booking.")
+    return record
+
+
+def series(work: Work, clinic_id: int, ids: Collection[int]) -> list[BookingSeriesRecord]:
+    """Those series of the clinic, by id."""
+    query = select(BookingSeriesRecord).where(
+        BookingSeriesRecord.clinic_id == clinic_id, BookingSeriesRecord.id.in_(ids)
+    )
+    return list(work.session.scalars(query.order_by(BookingSeriesRecord.id)))
+
+
+def to_come(work: Work, clinic_id: int, after: datetime, series_id: int | None = None) -> list[BookingRecord]:
+    """The bookings of series, or of one, that end after a moment, by start."""
+    query = select(BookingRecord).where(
+        BookingRecord.clinic_id == clinic_id, BookingRecord.series_id.is_not(None), BookingRecord.ends_at > after
+    )
+    if series_id is not None:
+        query = query.where(BookingRecord.series_id == series_id)
+    return list(work.session.scalars(query.order_by(BookingRecord.starts_at, BookingRecord.id)))
+
+
+def of_person(work: Work, clinic_id: int, staff_id: int, starts: datetime, ends: datetime) -> list[BookingRecord]:
+    """A person's bookings that meet `[starts, ends)`, by start."""
+    query = select(BookingRecord).where(
+        BookingRecord.clinic_id == clinic_id,
+        BookingRecord.staff_id == staff_id,
+        BookingRecord.starts_at < ends,
+        BookingRecord.ends_at > starts,
+    )
+    return list(work.session.scalars(query.order_by(BookingRecord.starts_at, BookingRecord.id)))
+
+
+def bookings_named(work: Work, clinic_id: int, ids: Collection[int]) -> dict[int, str]:
+    """The titles of these bookings of the clinic, by id."""
+    query = select(BookingRecord.id, BookingRecord.title)
+    query = query.where(BookingRecord.clinic_id == clinic_id, BookingRecord.id.in_(ids))
+    return {row[0]: row[1] for row in work.session.execute(query)} if ids else {}

@@ -109,9 +109,9 @@ def give_back(work: Work, visit_ids: Iterable[int]) -> None:
     work.session.execute(delete(ClaimRecord).where(ClaimRecord.visit_id.in_(list(visit_ids))))
 
 
-def give_back_booking(work: Work, booking_id: int) -> None:
-    """Frees what the booking takes."""
-    work.session.execute(delete(ClaimRecord).where(ClaimRecord.booking_id == booking_id))
+def give_back_bookings(work: Work, booking_ids: Iterable[int]) -> None:
+    """Frees all that the bookings take."""
+    work.session.execute(delete(ClaimRecord).where(ClaimRecord.booking_id.in_(list(booking_ids))))
 
 
 def in_the_way(work: Work, first: int, last: int, starts_at: datetime, ends_at: datetime) -> list[ClaimRecord]:
@@ -124,6 +124,17 @@ def in_the_way(work: Work, first: int, last: int, starts_at: datetime, ends_at: 
         .order_by(ClaimRecord.starts_at)
     )
     return list(work.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def of_resources(work: Work, resource_ids: Iterable[int], starts_at: datetime, ends_at: datetime) -> list[ClaimRecord]:
+    """All that is claimed of these resources in a time, in whichever clinic, by start."""
+    statement = (
+        select(ClaimRecord)
+        .where((ClaimRecord.first // BLOCK).in_(list(resource_ids)))
+        .where(ClaimRecord.starts_at < ends_at, ClaimRecord.ends_at > starts_at)
+        .order_by(ClaimRecord.starts_at, ClaimRecord.id)
+    )
+    return list(work.session.scalars(statement))
 
 
 def _seat(work: Work, clinic_id: int, person: int, wanted: Sequence[Claim]) -> None:

@@ -85,7 +85,7 @@ class _Loading:
         return self.read[table]
 
     def _bookings(self) -> Sequence[Any]:
-        names = (BookingRecord.staff_id, BookingRecord.room_id, BookingRecord.kind)
+        names = (BookingRecord.staff_id, BookingRecord.room_id, BookingRecord.patient_id, BookingRecord.kind)
         query = select(*names, BookingRecord.starts_at, BookingRecord.ends_at)
         query = query.where(BookingRecord.clinic_id == self.clinic_id).order_by(BookingRecord.id)
         if self.since is not None:
@@ -165,6 +165,7 @@ class _Loading:
 
     def enrollments(self) -> Iterable[EnrollmentEntry]:
         patients = self._patients()
+        elsewhere = self._seen_outside()
         team = _grouped(self._rows(CareTeamRecord), lambda row: row.enrollment_id)
         known = set(self.staff_codes.values())
         for row in self._rows(EnrollmentRecord):
@@ -175,12 +176,20 @@ class _Loading:
                 earliest=row.earliest.toordinal(),
                 latest=None if row.latest is None else row.latest.toordinal(),
                 weekly=None if row.weekly is None else json_values.weekly(row.weekly),
-                unavailable=json_values.intervals(row.unavailable),
+                unavailable=(*json_values.intervals(row.unavailable), *elsewhere[row.id]),
                 preferred=json_values.weekly(row.preferred) if row.preferred else None,
                 team={each.need: self.staff_codes[each.staff_id] for each in team[row.id]},
                 avoid=tuple(code for code in row.avoid if code in known),
             )
             yield EnrollmentEntry(row.id, row.status, enrollment, patients[row.id])
+
+    def _seen_outside(self) -> defaultdict[int, tuple[Interval, ...]]:
+        """For each enrollment when its patients are seen outside every program: they are not free then."""
+        bookings = _grouped(self.bookings, lambda row: row.patient_id)
+        found: defaultdict[int, tuple[Interval, ...]] = defaultdict(tuple)
+        for row in self._rows(EnrollmentPatientRecord):
+            found[row.enrollment_id] += self._intervals(bookings[row.patient_id])
+        return found
 
     def _patients(self) -> defaultdict[int, dict[str, int]]:
         """For each enrollment its patients' codes, with their resources."""

@@ -68,10 +68,34 @@ class TimeOffRecord(ClinicRow, Base):
     created_at: Mapped[datetime]
 
 
+class BookingSeriesRecord(ClinicRow, Base):
+    """What was booked together: one or more people, a room and a patient, once or every so many weeks until a date.
+
+    `staff` is ids, `starts` and `ends` are minutes after midnight, `every` is weeks (0: once), `left_out` is the dates,
+    as YYYY-MM-DD, that the rhythm has and the series has not. Its bookings are one per date and resource.
+    """
+
+    __tablename__ = "booking_series"
+
+    purpose: Mapped[str]
+    title: Mapped[str]
+    staff: Mapped[list[Any]]
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    first_day: Mapped[date]
+    starts: Mapped[int]
+    ends: Mapped[int]
+    every: Mapped[int] = mapped_column(default=0)
+    until: Mapped[date | None]
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+
+
 class BookingRecord(ClinicRow, Base):
     """Other work that takes a person or a room: a meeting, maintenance, a patient outside every program.
 
-    `kind` is `booked`, or `supervising` where it takes one place of the person's supervision capacity.
+    `kind` is `booked`, or `supervising` where it takes one place of the person's supervision capacity. A patient's is
+    always part of a series; so is all that was booked here, and not by a file.
     """
 
     __tablename__ = "bookings"
@@ -82,3 +106,5 @@ class BookingRecord(ClinicRow, Base):
     title: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("booking_series.id"), index=True)
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,6 +35,11 @@ def one(work: Work, clinic_id: int, visit_id: int) -> VisitRows | None:
     """The visit of that id, if it is the clinic's."""
     found = _filled(work, _visits(clinic_id).where(VisitRecord.id == visit_id))
     return found[0] if found else None
+
+
+def several(work: Work, clinic_id: int, visit_ids: Collection[int]) -> list[VisitRows]:
+    """Those visits of the clinic, by start."""
+    return _filled(work, _visits(clinic_id).where(VisitRecord.id.in_(visit_ids))) if visit_ids else []
 
 
 def of_enrollment(work: Work, clinic_id: int, enrollment_id: int) -> list[VisitRows]:

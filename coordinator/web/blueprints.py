@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coordinator.web import (
     assets,
+    bookings,
     enrollments,
     feed_policy,
     feeds,
@@ -26,6 +27,7 @@ from coordinator.web import (
 
 BLUEPRINTS = (
     assets.blueprint,
+    bookings.blueprint,
     enrollments.blueprint,
     feed_policy.blueprint,
     feeds.blueprint,

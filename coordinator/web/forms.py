@@ -26,6 +26,7 @@ from werkzeug.datastructures import MultiDict
 from coordinator.domain.errors import Conflict, DomainError, InvalidForm, InvalidInput
 from coordinator.web.errors import status_of
 
+MOST_ID = 999_999_999
 WHOLE_FORM = ""
 """Under this name stand refusals that belong to no field."""
 
@@ -152,6 +153,15 @@ class Form:
             return self.value(name)
         self.refuse(name, f"{label} is missing. Choose one.")
         return ""
+
+    def row_or_none(self, name: str, label: str) -> int | None:
+        """The id of what was chosen from a list of ours, or None for no choice."""
+        typed = self.value(name).strip()
+        return self._whole(name, label, typed, 1, MOST_ID) if typed else None
+
+    def rows(self, name: str, label: str) -> list[int]:
+        """The ids of what was chosen, each once."""
+        return [self._whole(name, label, typed, 1, MOST_ID) for typed in self.several(name, label, required=False)]
 
     def several(self, name: str, label: str, *, required: bool = True) -> list[str]:
         """What is chosen, each once, in the order given."""

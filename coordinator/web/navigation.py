@@ -33,6 +33,7 @@ MENU = (
     Place("Enroll", "person-plus", "/enrollments/new"),
     Place("Team", "person-badge", "/team"),
     Place("Rooms", "door-open", "/rooms"),
+    Place("Bookings", "calendar2-range", "/bookings"),
     Place("Protocols", "diagram-3", "/protocols"),
     Place("Notices", "bell", "/notices"),
     Place("Feeds", "calendar2-check", "/feeds"),

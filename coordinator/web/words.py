@@ -6,22 +6,12 @@ from datetime import date, datetime
 
 from flask import Blueprint
 
+from coordinator.domain.spoken import clock, day, long_day, short_day, span
 
-def clock(at: datetime) -> str:
-    """9:00 AM."""
-    return f"{at.hour % 12 or 12}:{at.minute:02d} {'AM' if at.hour < 12 else 'PM'}"
-
-
-def span(start: datetime, end: datetime) -> str:
-    """9:00–11:00 AM, or 11:00 AM–1:00 PM."""
-    if (start.hour < 12) == (end.hour < 12) and start.date() == end.date():
-        return f"{clock(start)[:-3]}–{clock(end)}"
-    return f"{clock(start)}–{clock(end)}"
-
-
-def short_day(day: date) -> str:
-    """Mon, Jan 4."""
-    return f"{day:%a, %b} {day.day}"
+__all__ = [
+    "clock", "count", "date_only", "dated", "day", "hour", "install_on", "long_day", "moment", "need", "short_day",
+    "span", "words",
+]  # fmt: skip
 
 
 def date_only(day: date) -> str:
@@ -32,16 +22,6 @@ def date_only(day: date) -> str:
 def dated(day: date) -> str:
     """Mon, Jan 4, 2027."""
     return f"{short_day(day)}, {day.year}"
-
-
-def day(day: date) -> str:
-    """Monday, January 4."""
-    return f"{day:%A, %B} {day.day}"
-
-
-def long_day(day: date) -> str:
-    """Monday, January 4, 2027."""
-    return f"{day:%A, %B} {day.day}, {day.year}"
 
 
 def moment(at: datetime) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from coordinator.domain.errors import Conflict
-from coordinator.store.claims import Claim, ClaimRecord, Collision, Part, give_back_booking, take
+from coordinator.store.claims import Claim, ClaimRecord, Collision, Part, give_back_bookings, take
 from coordinator.store.clinics import found
 from coordinator.store.resources import BLOCK, new_resource
 from coordinator.store.staff import BookingRecord
@@ -142,7 +142,7 @@ def test_what_a_booking_takes_is_given_back(desk: Desk) -> None:
         work.session.flush()
         take(work, desk.clinic, [claim(desk.person, Part.WHOLE, 0, 60, booking=booking.id)])
     with desk.database.write() as work:
-        give_back_booking(work, booking.id)
+        give_back_bookings(work, [booking.id])
     desk.take(claim(desk.person, Part.WHOLE, 0, 60))
 
 

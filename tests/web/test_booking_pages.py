@@ -1,0 +1,43 @@
+"""The pages of other bookings: the form keeps what was typed, refusals say what to do, a clinician is kept out."""
+
+from __future__ import annotations
+
+from cast import Cast
+from programs import program, put
+from visitor import Visitor
+
+from coordinator.store.unit_of_work import Database
+
+
+def typed(cast: Cast, **more: object) -> dict[str, object]:
+    meeting = {"purpose": "meeting", "title": "Team meeting", "staff": [cast.ben_staff], "room": "", "patient": ""}
+    return meeting | {"day": "2027-01-05", "starts": "09:00", "ends": "10:00", "every": "0", "until": ""} | more
+
+
+def test_a_weekly_meeting_around_a_visit(ada: Visitor, sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 8, 9))
+    weekly = typed(sqlite_cast, every="1", until="2027-01-19")
+    refused = ada.post("/bookings/new", weekly)
+    assert refused.status_code == 409
+    assert "Ben Ito has Preparation 1 of p01 Pat Lee on Tue, Jan 12" in refused.text
+    assert 'value="Team meeting"' in refused.text
+    assert "leave out those that are taken" in refused.text
+    booked = ada.post("/bookings/new", weekly | {"leave_out": "1"}, follow_redirects=True)
+    assert "Booked: 2 dates. Left out: Tue, Jan 12." in booked.text
+    canceled = ada.post("/bookings/1/cancel", {"day": "2027-01-19"}, follow_redirects=True)
+    assert "Tuesday, January 19, 2027 is canceled" in canceled.text
+    assert "Every Tuesday until Tue, Jan 19, 2027" in ada.get("/bookings").text
+
+
+def test_nonsense_is_refused_beside_its_field(ada: Visitor, sqlite_cast: Cast) -> None:
+    answer = ada.post("/bookings/new", typed(sqlite_cast, staff=["x"], day="soon", purpose=""))
+    assert answer.status_code == 422
+    assert "The date must be a date" in answer.text
+    assert ada.post("/bookings/1/cancel", {"day": "soon"}).status_code == 400
+
+
+def test_a_clinician_and_another_clinic_are_kept_out(ben: Visitor, cy: Visitor, sqlite_cast: Cast) -> None:
+    assert ben.get("/bookings").status_code == 403
+    assert ben.post("/bookings/new", typed(sqlite_cast)).status_code == 403
+    assert cy.post("/bookings/new", typed(sqlite_cast)).status_code == 404
+    assert cy.get("/bookings/1").status_code == 404
