@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from coordinator.domain.board import Board, Row
@@ -37,6 +37,13 @@ class _Found:
 def total(problem: Problem, visits: Iterable[PlacedVisit], planned: Iterable[str]) -> int:
     """The cost of a plan that holds these visits and plans these enrollments (ids). Kept visits need not be listed."""
     return sum(penalty.cost for penalty in penalties_on(lay_visits(problem, visits, planned)))
+
+
+def cost_alone(problem: Problem, enrollment: Enrollment, visits: Iterable[PlacedVisit]) -> int:
+    """What the visits of one enrollment cost, its kept ones counted whether listed or not."""
+    previous = tuple(each for each in problem.previous if each.enrollment == enrollment.id)
+    by_itself = replace(problem, enrollments=(enrollment,), previous=previous)
+    return total(by_itself, (*enrollment.kept, *visits), [enrollment.id])
 
 
 def penalties(problem: Problem, plan: Plan) -> list[Penalty]:

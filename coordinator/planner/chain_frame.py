@@ -10,7 +10,7 @@ import numpy as np
 
 from coordinator.domain.schedule import Weights
 from coordinator.planner.case import Chain
-from coordinator.planner.continuity import Choice, Unit, candidates_for
+from coordinator.planner.continuity import Choice, Unit
 from coordinator.planner.gaps import Link, reversed_link
 from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
@@ -117,30 +117,35 @@ class RowBook:
 
     `same[row]`: the first row whose costs are the same."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, units: Sequence[Unit]) -> None:
         self._program = program
-        self._number: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._alike: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._bearing: list[list[tuple[Unit, int]]] = [[] for _ in program.visits]
+        for unit in units:
+            for visit in unit.visits:
+                self._bearing[visit].append((unit, program.visits[visit].need_names().index(unit.name)))
+        self._allowed: list[list[int]] = program.candidates[list(program.shape_of)].tolist()
+        self._number: dict[tuple[int, ...], int] = {}
+        self._alike: dict[tuple[int, ...], int] = {}
         self.visits: list[int] = []
-        self.masks: list[tuple[int, ...]] = []
+        self.masks: list[list[int]] = []
         self.same: list[int] = []
 
-    def row(self, visit: int, chosen: Chosen) -> int:
+    def row(self, visit: int, *chosen: Chosen) -> int:
         """The number of a visit's row under the choices made."""
-        width = self._program.candidates.shape[1]
-        names = self._program.visits[visit].need_names()
-        masks = [candidates_for(self._program, visit, name) for name in names]
-        for unit, choice in chosen.items():
-            if unit.name in names and visit in unit.visits:
-                masks[names.index(unit.name)] &= choice.people
-        key = visit, tuple(masks) + (0,) * (width - len(masks))
-        if key not in self._number:
+        masks = self._allowed[visit].copy()
+        for unit, name in self._bearing[visit]:
+            for some in chosen:
+                if unit in some:
+                    masks[name] &= some[unit].people
+        key = (visit, *masks)
+        number = self._number.get(key)
+        if number is None:
             number = self._number[key] = len(self.visits)
             self.visits.append(visit)
-            self.masks.append(key[1])
-            alike = (-1 - self._program.shape_of[visit] if self._program.plain[visit] else visit), key[1]
-            self.same.append(self._alike.setdefault(alike, number))
-        return self._number[key]
+            self.masks.append(masks)
+            alike = -1 - self._program.shape_of[visit] if self._program.plain[visit] else visit
+            self.same.append(self._alike.setdefault((alike, *masks), number))
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def chain_of(program: Program, frame: Frame, chosen: Chosen, book: RowBook, weig
     row, cost = np.zeros((length, max([1, *sets])), np.int64), np.zeros((length, max([1, *sets])), np.int64)
     for k, visit in enumerate(frame.visits):
         for s, some in enumerate(options[k]):
-            row[k, s] = book.row(visit, {**chosen, **some})
+            row[k, s] = book.row(visit, chosen, some)
             cost[k, s] = sum(choice.cost for choice in some.values()) if enter[k] else 0
     visits = np.array(frame.visits, np.int64)
     gaps = frame.gaps

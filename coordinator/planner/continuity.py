@@ -6,14 +6,18 @@ that several chains share is chosen before all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 from coordinator.domain.protocol import Continuity
 from coordinator.planner.program import Program
 
-_ALL_SUBSETS_UP_TO = 3
+_ALL_SUBSETS_UP_TO, _FEW_PEOPLE, _MOST_CHOICES = 3, 9, 400
+
+Key = tuple[int, int | None]
+"""A unit: the number of its rule, and its course (None: the program)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +28,48 @@ class Choice:
     cost: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One unit of one continuity rule: its free visits and its choices. `exact`: no choice understates its cost."""
+    """One unit of one continuity rule: its free visits and its choices.
 
+    Sets of up to `breadth` people who were not there before (`fresh`) are choices one by one. Larger ones, where there
+    are any, are one choice together, at the cost of the smallest of them.
+    """
+
+    key: Key
     name: str
     visits: tuple[int, ...]
     choices: tuple[Choice, ...]
     course: int | None
-    exact: bool
+    fresh: int
+    breadth: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no choice can understate its cost."""
+        return self.breadth >= self.fresh.bit_count()
+
+    def is_overstepped(self, people: int) -> bool:
+        """Whether a set of people costs more than the choice that allows it."""
+        return (people & self.fresh).bit_count() > self.breadth + 1
+
+    def can_be_broader(self) -> bool:
+        """Whether one person more in each set would leave few enough choices."""
+        return len(self.choices) + comb(self.fresh.bit_count(), self.breadth + 1) <= _MOST_CHOICES
 
 
-def units_of(program: Program, weight: int) -> tuple[list[Unit], int]:
-    """(all units that leave something to choose, the cost of those that do not)."""
+def units_of(program: Program, weight: int, breadths: Mapping[Key, int]) -> tuple[list[Unit], int]:
+    """(all units that leave something to choose, the cost of those that do not). Breadths left out are the usual."""
     units, constant = [], 0
-    for rule in program.protocol.continuity:
+    for number, rule in enumerate(program.protocol.continuity):
         for course, visits, kept in _scopes(program, rule):
             if not visits:
                 constant += 0 if rule.hard else weight * max(0, len(kept) - 1)
-                continue
-            units.append(_unit(program, rule, course, visits, kept, weight))
+            elif rule.hard:
+                units.append(_hard(program, (number, course), rule, visits, kept))
+            else:
+                breadth = breadths.get((number, course))
+                units.append(_soft(program, (number, course), rule, visits, kept, weight, breadth))
     return units, constant
 
 
@@ -63,45 +89,44 @@ def _scopes(program: Program, rule: Continuity) -> Iterator[tuple[int | None, li
         yield course, free, people
 
 
-def _unit(
-    program: Program, rule: Continuity, course: int | None, visits: list[int], kept: set[str], weight: int
+def _hard(program: Program, key: Key, rule: Continuity, visits: list[int], kept: set[str]) -> Unit:
+    """One person for all; kept visits that agree bind to theirs, unless somebody is pinned."""
+    common = -1
+    if len(kept) == 1 and rule.name not in program.enrollment.team:
+        common = sum(1 << p for p, person in enumerate(program.staff_ids) if person in kept)
+    for visit in visits:
+        common &= candidates_for(program, visit, rule.name)
+    choices = tuple(Choice(1 << p, 0) for p in range(len(program.staff)) if common >> p & 1)
+    return Unit(key, rule.name, tuple(visits), choices, key[1], 0, 0)
+
+
+def _soft(
+    program: Program, key: Key, rule: Continuity, visits: list[int], kept: set[str], weight: int, breadth: int | None
 ) -> Unit:
-    masks = [candidates_for(program, visit, rule.name) for visit in visits]
-    place = {person: p for p, person in enumerate(program.staff_ids)}
-    outside = len([person for person in kept if person not in place])
-    known = sum(1 << place[person] for person in kept if person in place)
-    if rule.hard:
-        bound = -1
-        if len(kept) == 1 and rule.name not in program.enrollment.team:
-            bound = known
-        common = bound
-        for mask in masks:
-            common &= mask
-        choices = [Choice(1 << p, 0) for p in range(len(program.staff)) if common >> p & 1]
-        return Unit(rule.name, tuple(visits), tuple(choices), course, True)
+    """Sets of people; those of kept visits cost nothing more."""
     union = 0
-    for mask in masks:
-        union |= mask
-    people = [p for p in range(len(program.staff)) if union >> p & 1]
-    sets, exact = _sets(people, known)
-    choices = [Choice(mask, weight * (_count(mask | known) + outside - 1)) for mask in sets]
-    if not exact:
-        choices.append(Choice(union, weight * (_count(known) + outside + _ALL_SUBSETS_UP_TO - 1)))
-    return Unit(rule.name, tuple(visits), tuple(choices), course, exact)
-
-
-def _sets(people: Sequence[int], known: int) -> tuple[list[int], bool]:
-    """(sets of people to choose from as masks, whether these are all). People of kept visits cost nothing more."""
-    fresh = [p for p in people if not known >> p & 1]
-    free = sum(1 << p for p in people if known >> p & 1)
-    most = len(fresh) if len(fresh) <= _ALL_SUBSETS_UP_TO else 2
+    for visit in visits:
+        union |= candidates_for(program, visit, rule.name)
+    free = sum(1 << p for p, person in enumerate(program.staff_ids) if person in kept and union >> p & 1)
+    fresh = union & ~free
+    count = fresh.bit_count()
+    most = min(count, _usual(count) if breadth is None else breadth)
+    people = [p for p in range(len(program.staff)) if fresh >> p & 1]
     sizes = range(0 if free else 1, most + 1)
-    sets = [free | sum(1 << p for p in some) for size in sizes for some in combinations(fresh, size)]
-    return sets, most == len(fresh)
+    choices = [
+        Choice(free | sum(1 << p for p in some), weight * max(0, size + len(kept) - 1))
+        for size in sizes
+        for some in combinations(people, size)
+    ]
+    if most < count:
+        choices.append(Choice(union, weight * max(0, most + 1 + len(kept) - 1)))
+    return Unit(key, rule.name, tuple(visits), tuple(choices), key[1], fresh, most)
 
 
-def _count(mask: int) -> int:
-    return mask.bit_count()
+def _usual(people: int) -> int:
+    if people <= _ALL_SUBSETS_UP_TO:
+        return people
+    return 2 if people <= _FEW_PEOPLE else 1
 
 
 def candidates_for(program: Program, visit: int, name: str) -> int:

@@ -41,10 +41,15 @@ class Layout:
 
 
 def layout_of(
-    program: Program, frames: Sequence[Frame], shared: Sequence[Unit], ends: Ends, weights: Weights
+    program: Program,
+    units: Sequence[Unit],
+    frames: Sequence[Frame],
+    shared: Sequence[Unit],
+    ends: Ends,
+    weights: Weights,
 ) -> Layout:
     """Lays a program out."""
-    book = RowBook(program)
+    book = RowBook(program, units)
     chains: list[Packed] = []
     choices = []
     for some in all_choices(shared):

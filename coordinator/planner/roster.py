@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
-from coordinator.domain.cost import total
+from coordinator.domain.cost import cost_alone
 from coordinator.domain.schedule import PlacedVisit, Problem
 from coordinator.planner.grid import Grid
 from coordinator.planner.in_the_way import Stay, in_the_way, over_the_limit, prices_for, stay_of
@@ -104,10 +103,7 @@ class Roster:
 
     def cost_of(self, i: int, visits: tuple[PlacedVisit, ...]) -> int:
         """What an enrollment's plan costs, without the prices that a search with prices counts."""
-        enrollment = self.problem.enrollments[i]
-        previous = tuple(each for each in self.problem.previous if each.enrollment == enrollment.id)
-        by_itself = replace(self.problem, enrollments=(enrollment,), previous=previous)
-        return total(by_itself, (*enrollment.kept, *visits), [enrollment.id])
+        return cost_alone(self.problem, self.enrollments[i], visits)
 
     def _others(self, i: int) -> list[Stay]:
         return [stay for owner, stays in self.stays.items() if owner != i for stay in stays]

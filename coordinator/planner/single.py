@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from coordinator.domain.clinic_time import DAY
+from coordinator.domain.cost import cost_alone
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Parts, Prices, case_of, parts_of
+from coordinator.planner.case import Case
 from coordinator.planner.chain_frame import Ends, frames_of
-from coordinator.planner.continuity import units_of
+from coordinator.planner.continuity import Key, Unit, units_of
 from coordinator.planner.grid import Grid
 from coordinator.planner.layout import Layout, layout_of
 from coordinator.planner.native import FAR, Ints
@@ -18,15 +20,47 @@ from coordinator.planner.program import Program, program_of
 from coordinator.planner.run import Effort, Run, never
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Solver:
-    """One enrollment, prepared to be solved again and again as the clinic fills."""
+    """One enrollment, prepared to be solved again and again as the clinic fills.
+
+    `breadths` says how large the sets of people are that continuity weighs one by one, where that is not the usual; the
+    solver that looks closer is made when first asked for.
+    """
 
     program: Program
     parts: Parts
     layout: Layout
     constant: int
-    exact: bool
+    units: tuple[Unit, ...]
+    breadths: Mapping[Key, int]
+    _closer: dict[frozenset[Key], Solver] = field(default_factory=dict)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every set of people is weighed by itself, so that no plan costs more than the search believes."""
+        return all(unit.is_exact for unit in self.units)
+
+    def closer(self, grid: Grid, lines: Ints) -> Solver | None:
+        """A solver that weighs larger sets: where a plan has more people than its choice paid for, and the sets would
+        not be too many."""
+        overstepped = [unit for unit in self.units if unit.is_overstepped(_people_in(unit, self.program, lines))]
+        if not overstepped or not all(unit.can_be_broader() for unit in overstepped):
+            return None
+        keys = frozenset(unit.key for unit in overstepped)
+        if keys not in self._closer:
+            wider = {unit.key: unit.breadth + 1 for unit in overstepped}
+            self._closer[keys] = _solver(grid, self.program, self.parts, {**self.breadths, **wider})
+        return self._closer[keys]
+
+
+def _people_in(unit: Unit, program: Program, lines: Ints) -> int:
+    """Who fills the need of a unit in a plan, as a mask."""
+    people = 0
+    for number, _, _, *who in lines.tolist():
+        if number in unit.visits:
+            people |= 1 << who[program.visits[number].need_names().index(unit.name)]
+    return people
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +79,18 @@ def solver_of(grid: Grid, index: int) -> Solver:
     problem = grid.problem
     enrollment = problem.enrollments[index]
     program = program_of(problem, enrollment, grid)
-    units, constant = units_of(program, problem.weights.continuity)
+    return _solver(grid, program, parts_of(program, problem, grid), {})
+
+
+def _solver(grid: Grid, program: Program, parts: Parts, breadths: Mapping[Key, int]) -> Solver:
+    weights = grid.problem.weights
+    units, constant = units_of(program, weights.continuity, breadths)
     frames, shared = frames_of(program, units)
     kept_days = [each.start // DAY - grid.base for each in program.kept.values()]
-    ends = Ends(problem.weights.finish, enrollment.earliest - grid.base, max(kept_days, default=-FAR))
-    exact = all(unit.exact for unit in units)
+    ends = Ends(weights.finish, program.enrollment.earliest - grid.base, max(kept_days, default=-FAR))
     constant += program.constant + _waiting_of_kept(program, grid)
-    layout = layout_of(program, frames, shared, ends, problem.weights)
-    return Solver(program, parts_of(program, problem, grid), layout, constant, exact)
+    layout = layout_of(program, units, frames, shared, ends, weights)
+    return Solver(program, parts, layout, constant, tuple(units), breadths)
 
 
 def _waiting_of_kept(program: Program, grid: Grid) -> int:
@@ -98,14 +136,46 @@ def solve(
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
     case = case_of(program, solver.parts, grid, prices, alone=alone)
-    run = Run(program, solver.layout, case, stop)
-    found = run.search(below - solver.constant if below < FAR else FAR, effort or Effort())
-    if found.lines is None:
-        bound = FAR if found.bound >= FAR else found.bound + solver.constant
-        return Answer(None, FAR, bound, found.work)
-    bound = min(found.bound, found.least) if not solver.exact or found.short else found.bound
-    cost = found.cost + solver.constant
-    return Answer(_placed(program, grid, found.lines), cost, min(bound + solver.constant, cost), found.work)
+    return _Closing(grid, case, below, effort or Effort(), stop, priced=prices is not None).answer(solver)
+
+
+class _Closing:
+    """Searches, and where the plan found costs more than its choice of people paid for, again with a closer look."""
+
+    def __init__(
+        self, grid: Grid, case: Case, below: int, effort: Effort, stop: Callable[[], bool], *, priced: bool
+    ) -> None:
+        self.grid, self.case, self.effort, self.stop, self.priced = grid, case, effort, stop, priced
+        self.best: tuple[PlacedVisit, ...] | None = None
+        self.cost, self.bound, self.work = below, 0, 0
+
+    def answer(self, solver: Solver) -> Answer:
+        looking: Solver | None = solver
+        while looking is not None:
+            lines = self._look(looking)
+            thorough = self.effort.labels and not self.effort.any_plan and not self.priced and not self.stop()
+            looking = looking.closer(self.grid, lines) if thorough and lines is not None else None
+        if self.best is None:
+            return Answer(None, FAR, self.bound, self.work)
+        return Answer(self.best, self.cost, min(self.bound, self.cost), self.work)
+
+    def _look(self, solver: Solver) -> Ints | None:
+        """One search below the best cost known; the lines of its plan."""
+        constant = solver.constant
+        run = Run(solver.program, solver.layout, self.case, self.stop)
+        found = run.search(self.cost - constant if self.cost < FAR else FAR, self.effort)
+        self.work += found.work
+        bound = min(found.bound, found.least) if found.short else found.bound
+        self.bound = max(self.bound, FAR if bound >= FAR else bound + constant)
+        if found.lines is None:
+            return None
+        visits = _placed(solver.program, self.grid, found.lines)
+        cost = found.cost + constant
+        if not solver.is_exact and not self.priced:
+            cost = cost_alone(self.grid.problem, solver.program.enrollment, visits)
+        if cost < self.cost:
+            self.best, self.cost = visits, cost
+        return found.lines
 
 
 def _placed(program: Program, grid: Grid, lines: Ints) -> tuple[PlacedVisit, ...]:
