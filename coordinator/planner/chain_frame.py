@@ -40,10 +40,6 @@ class Frame:
     gap_ptr: Ints
     gaps: Ints
 
-    def choices(self) -> Iterator[Chosen]:
-        """Every choice for the units at the root."""
-        return all_choices(self.root_units)
-
 
 def all_choices(units: Sequence[Unit]) -> Iterator[Chosen]:
     """Every way to choose for some units."""
@@ -146,6 +142,10 @@ class RowBook:
             alike = -1 - self._program.shape_of[visit] if self._program.plain[visit] else visit
             self.same.append(self._alike.setdefault((alike, *masks), number))
         return number
+
+    def mask_table(self) -> Ints:
+        """The people allowed in each row, by name."""
+        return np.array(self.masks, np.int64).reshape(len(self.visits), self._program.candidates.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

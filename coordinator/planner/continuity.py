@@ -16,6 +16,9 @@ from coordinator.planner.program import Program
 
 _ALL_SUBSETS_UP_TO, _FEW_PEOPLE, _MOST_CHOICES = 3, 9, 400
 
+ANY = -1
+"""Stands for a choice that is left open."""
+
 Key = tuple[int, int | None]
 """A unit: the number of its rule, and its course (None: the program)."""
 
@@ -48,6 +51,15 @@ class Unit:
     def is_exact(self) -> bool:
         """Whether no choice can understate its cost."""
         return self.breadth >= self.fresh.bit_count()
+
+    def choice(self, number: int) -> Choice:
+        """A choice by its number; ANY leaves it open, at the cost of the cheapest."""
+        if number != ANY:
+            return self.choices[number]
+        people = 0
+        for each in self.choices:
+            people |= each.people
+        return Choice(people, min((each.cost for each in self.choices), default=0))
 
     def is_overstepped(self, people: int) -> bool:
         """Whether a set of people costs more than the choice that allows it."""

@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from coordinator.domain.schedule import Weights
 from coordinator.planner.case import Crossing
-from coordinator.planner.chain_frame import Chosen, Ends, Frame, RowBook, all_choices, chain_of
+from coordinator.planner.chain_frame import Ends, Frame, RowBook, chain_of
 from coordinator.planner.continuity import Unit
 from coordinator.planner.native import FAR, Ints, Packed
 from coordinator.planner.program import Program
 
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """One choice for the units that chains share: its cost, and for each chain the (number, cost) of its own."""
-
-    cost: int
-    chains: tuple[tuple[tuple[int, int], ...], ...]
+Pick = tuple[int, ...]
+"""The number of a choice for each outer unit, or ANY."""
+Bounds = Sequence[Sequence[int]]
+"""For each outer unit what a plan costs at least with each of its choices."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Graph:
+    """One chain with its people picked, as compiled code reads it; `rows` are those it may use."""
+
+    chain: Packed
+    rows: Ints
+
+
+@dataclass(slots=True)
 class Layout:
-    """Chains for every choice of people, the rows they use, and what joins them.
+    """The chains of a program, made for any pick of people in the outer units: those chosen before a chain begins.
 
-    `row_same[row]`: the first row whose costs are the same. `splits[split, chain]`: halves of the finish's cost.
+    `bearing[chain]`: the outer units that matter to it. `splits[split, chain]`: halves of the finish's cost.
     """
 
-    chains: tuple[Packed, ...]
-    choices: tuple[Choices, ...]
-    row_visit: Ints
-    row_mask: Ints
-    row_same: Ints
+    program: Program
+    frames: Sequence[Frame]
+    outer: tuple[Unit, ...]
+    bearing: tuple[tuple[int, ...], ...]
+    book: RowBook
+    weights: Weights
+    ends: Ends
     splits: Ints
     crossing: Packed
-    ends: Ends
+    _graphs: dict[tuple[int, Pick], Graph] = field(default_factory=dict)
+
+    def key(self, chain: int, pick: Pick) -> tuple[int, Pick]:
+        """What of a pick matters to a chain: chains of the same key are the same."""
+        return chain, tuple(pick[unit] for unit in self.bearing[chain])
+
+    def graph(self, key: tuple[int, Pick]) -> Graph:
+        """A chain under a pick."""
+        if key not in self._graphs:
+            chain, mine = key
+            units = [self.outer[unit] for unit in self.bearing[chain]]
+            chosen = {unit: unit.choice(number) for unit, number in zip(units, mine, strict=True)}
+            made = chain_of(self.program, self.frames[chain], chosen, self.book, self.weights, self.ends)
+            self._graphs[key] = Graph(Packed(made), np.unique(made.row))
+        return self._graphs[key]
+
+    def cost(self, pick: Pick) -> int:
+        """What the choices of a pick cost."""
+        return sum(unit.choice(number).cost for unit, number in zip(self.outer, pick, strict=True))
 
 
 def layout_of(
@@ -49,33 +75,25 @@ def layout_of(
     weights: Weights,
 ) -> Layout:
     """Lays a program out."""
-    book = RowBook(program, units)
-    chains: list[Packed] = []
-    choices = []
-    for some in all_choices(shared):
-        lists = []
-        for frame in frames:
-            mine = []
-            for root in frame.choices():
-                mine.append((len(chains), _cost(root)))
-                chains.append(Packed(chain_of(program, frame, {**some, **root}, book, weights, ends)))
-            lists.append(tuple(mine))
-        choices.append(Choices(_cost(some), tuple(lists)))
-    rows = len(book.visits)
-    return Layout(
-        tuple(chains),
-        tuple(choices),
-        np.array(book.visits, np.int64),
-        np.array(book.masks, np.int64).reshape(rows, program.candidates.shape[1]),
-        np.array(book.same, np.int64),
-        _splits(len(frames)),
-        Packed(_crossing(program, weights.ideal_gap)),
-        ends,
+    outer = (*shared, *(unit for frame in frames for unit in frame.root_units))
+    bearing = tuple(
+        tuple(i for i, unit in enumerate(outer) if unit in frame.root_units or i < len(shared)) for frame in frames
     )
+    crossing = Packed(_crossing(program, weights.ideal_gap))
+    book = RowBook(program, units)
+    return Layout(program, frames, outer, bearing, book, weights, ends, _splits(len(frames)), crossing)
 
 
-def _cost(chosen: Chosen) -> int:
-    return sum(choice.cost for choice in chosen.values())
+def in_order(bounds: Bounds) -> Iterator[tuple[int, Pick]]:
+    """Every pick of one choice a unit, by the greatest bound of its choices; choices of bound FAR are left out."""
+    for least in sorted({each for some in bounds for each in some if each < FAR}):
+        for at in range(len(bounds)):
+            lists = [
+                [c for c, each in enumerate(some) if each == least or (each < least and i != at)]
+                for i, some in enumerate(bounds)
+            ]
+            lists[:at] = [[c for c in some if bounds[i][c] < least] for i, some in enumerate(lists[:at])]
+            yield from ((least, pick) for pick in product(*lists))
 
 
 def _splits(chains: int) -> Ints:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from math import prod
 
 import numpy as np
 
-from coordinator.planner.case import Case, Rows, Task
-from coordinator.planner.layout import Layout
+from coordinator.planner.case import Case, Task
+from coordinator.planner.continuity import ANY
+from coordinator.planner.graphs import Graphs
+from coordinator.planner.layout import Bounds, Layout, Pick, in_order
 from coordinator.planner.native import FAR, STOP, Ints, Packed, library, pointer
-from coordinator.planner.program import Program
-from coordinator.planner.tracking import tracked_people
+from coordinator.planner.tracking import Tracking, tracking_of
 
 _BEST_COST, _LEFT_BEHIND, _TRIED, _SHORT, _LINES, _STOPPED = range(6)
 _TALLY = 8
+_FEW = 12
+_LABELS_OF_A_BEAM = 20_000
 
 
 def never() -> bool:
@@ -48,89 +52,123 @@ class Found:
     work: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Combination:
-    """A choice of people for all chains: its graphs, what the choice costs, and the least that its plans cost."""
+    """A pick of people for all chains: the least that its plans cost, what the pick itself costs, its graphs."""
 
-    dags: tuple[int, ...]
-    cost: int
     bound: int
+    pick: Pick
+    cost: int
+    dags: tuple[int, ...]
+    sure: bool
 
 
 class Run:
     """One enrollment, one state of the clinic."""
 
-    def __init__(self, program: Program, layout: Layout, case: Case, stop: Callable[[], bool]) -> None:
-        self.program, self.layout = program, layout
+    def __init__(self, layout: Layout, case: Case, stop: Callable[[], bool]) -> None:
+        self.layout = layout
         self.stop = STOP(lambda: int(stop()))
         self.stopped = stop
         self.case = Packed(case)
-        self.tracked, self.sure = tracked_people(program, case, layout.row_mask)
-        self.rows = self._fill(case)
+        self.tracking: Tracking = tracking_of(layout.program, case)
+        self.graphs = Graphs(layout, self.case, case.days)
         self.lines: Ints | None = None
         self.best, self.work, self.short = FAR, 0, False
 
     def search(self, below: int, effort: Effort) -> Found:
-        """Searches all combinations for a plan cheaper than `below`, least bound first."""
+        """Searches all picks of people for a plan cheaper than `below`, least bound first."""
         self.best = below
-        dags = [int(library().build_dag(chain, self.case, self.rows)) for chain in self.layout.chains]
         try:
-            combinations = sorted(self._combinations(dags), key=lambda each: each.bound)
-            least = min([each.bound for each in combinations], default=FAR)
-            bound = self._in_turn(combinations, effort)
+            left, bound = self._first_pass(effort)
+            least = min((each.bound for _, each in left), default=bound)
+            bound = min(bound, self._exact_pass(left, effort), self.best)
         finally:
-            for dag in dags:
-                library().free_dag(dag)
-        return Found(self.lines, self.best, bound if self.sure else min(bound, least), least, self.short, self.work)
+            self.graphs.free()
+        return Found(self.lines, self.best, bound, least, self.short, self.work)
 
-    def _in_turn(self, combinations: Sequence[_Combination], effort: Effort) -> int:
-        """First with a beam, then exactly; returns a lower bound on the cost of all plans."""
-        left = []
-        for each in combinations:
-            if effort.any_plan and self.lines is not None:
-                return each.bound
-            value = self._explore(each, effort.beam, 20_000) if each.bound < self.best else self.best
-            left.append((max(value, each.bound), each))
+    def _first_pass(self, effort: Effort) -> tuple[list[tuple[int, _Combination]], int]:
+        """Looks with a beam at each pick that may hold the best; (what each comes to at least, a bound on the rest)."""
+        left: list[tuple[int, _Combination]] = []
+        waiting: list[_Combination] = []
+        for least, pick in self._picks():
+            while waiting and waiting[0].bound <= least:
+                left.append(self._looked_at(heapq.heappop(waiting), effort))
+            if least >= self.best or self._enough(effort) or self.stopped():
+                return left, min([least, *(each.bound for each in waiting)])
+            made = self._combination(pick)
+            if made is not None:
+                heapq.heappush(waiting, made)
+        while waiting and not self._enough(effort):
+            left.append(self._looked_at(heapq.heappop(waiting), effort))
+        return left, min((each.bound for each in waiting), default=FAR)
+
+    def _enough(self, effort: Effort) -> bool:
+        return effort.any_plan and self.lines is not None
+
+    def _looked_at(self, each: _Combination, effort: Effort) -> tuple[int, _Combination]:
+        value = self._explore(each, effort.beam, _LABELS_OF_A_BEAM) if each.bound < self.best else self.best
+        return max(value, each.bound), each
+
+    def _exact_pass(self, left: list[tuple[int, _Combination]], effort: Effort) -> int:
+        """Exhausts what the first pass left open; a lower bound on the cost of all its plans."""
         bound = FAR
-        for value, each in sorted(left, key=lambda pair: pair[0]):
+        for value, each in sorted(left):
             exact = value
-            enough = effort.any_plan and self.lines is not None
-            if value < self.best and effort.labels and not enough and not self.stopped():
+            if value < self.best and effort.labels and not self._enough(effort) and not self.stopped():
                 exact = max(value, self._explore(each, FAR, effort.labels))
-            bound = min(bound, exact)
-        return min(bound, self.best)
+            bound = min(bound, exact if each.sure else each.bound)
+        return bound
 
-    def _fill(self, case: Case) -> Packed:
-        visits, masks = self.layout.row_visit, self.layout.row_mask
-        rows = Packed(Rows(len(visits), visits, masks, np.empty((len(visits), case.days), np.int64)))
-        library().fill_rows(self.case, rows, pointer(self.layout.row_same))
-        return rows
+    def _picks(self) -> Iterator[tuple[int, Pick]]:
+        """Every pick, by what it costs at least; where there are many, each choice is first weighed by itself."""
+        sizes = [len(unit.choices) for unit in self.layout.outer]
+        if prod(sizes) <= _FEW or sum(size > 1 for size in sizes) < 2:
+            yield from in_order([[0] * size for size in sizes]) if sizes else [(0, ())]
+            return
+        if self._combination((ANY,) * len(sizes)) is not None:
+            yield from in_order(self._screened(sizes))
 
-    def _combinations(self, dags: Sequence[int]) -> Iterator[_Combination]:
-        togo = [[int(library().togo_of(dag, half)) for half in range(3)] for dag in dags]
-        splits = self.layout.splits.tolist()
-        for choices in self.layout.choices:
-            alive = [[each for each in chain if togo[each[0]][0] < FAR] for chain in choices.chains]
-            for some in product(*alive):
-                total = choices.cost + sum(extra for _, extra in some)
-                doubled = max(
-                    sum(togo[number][half] for (number, _), half in zip(some, split, strict=True)) for split in splits
-                )
-                yield _Combination(tuple(dags[number] for number, _ in some), total, total + (doubled + 1) // 2)
+    def _screened(self, sizes: list[int]) -> Bounds:
+        """What a plan costs at least with each choice, whatever is chosen elsewhere."""
+        bounds = []
+        for unit, size in enumerate(sizes):
+            picks = [(ANY,) * unit + (choice,) + (ANY,) * (len(sizes) - unit - 1) for choice in range(size)]
+            made = [self._combination(pick) if size > 1 else None for pick in picks]
+            bounds.append([FAR if each is None else each.bound for each in made] if size > 1 else [0] * size)
+        return bounds
+
+    def _combination(self, pick: Pick) -> _Combination | None:
+        """The graphs of a pick, None where one of them has no way through."""
+        layout = self.layout
+        keys = [layout.key(chain, pick) for chain in range(len(layout.frames))]
+        dags = []
+        for key in keys:
+            dag, togo = self.graphs.dag(key)
+            if togo[0] >= FAR:
+                return None
+            dags.append((dag, togo))
+        doubled = max(
+            sum(togo[half] for (_, togo), half in zip(dags, split, strict=True)) for split in layout.splits.tolist()
+        )
+        cost = layout.cost(pick)
+        sure = self.tracking.is_sure(layout.book, [layout.graph(key).rows for key in keys])
+        return _Combination(cost + (doubled + 1) // 2, pick, cost, tuple(dag for dag, _ in dags), sure)
 
     def _explore(self, each: _Combination, beam: int, most_labels: int) -> int:
         """Searches one combination; returns what its plans cost at least (the best cost where it is exhausted)."""
-        most, splits, ends = self.program.most_a_day, self.layout.splits, self.layout.ends
+        program, splits, ends = self.layout.program, self.layout.splits, self.layout.ends
+        tracked = self.tracking.people
         task = Packed(Task(
-            len(each.dags), len(splits), len(self.tracked), most, beam, most_labels,
+            len(each.dags), len(splits), len(tracked), program.most_a_day, beam, most_labels,
             ends.weight, ends.start, ends.least,
-            np.array(each.dags, np.int64), splits, self.tracked,
+            np.array(each.dags, np.int64), splits, tracked,
         ))  # fmt: skip
         tally = np.zeros(_TALLY, np.int64)
         tally[_BEST_COST], tally[_LEFT_BEHIND] = min(self.best, FAR) - each.cost, 2 * FAR
-        lines = np.empty((len(self.program.visits), 3 + self.program.candidates.shape[1]), np.int64)
+        lines = np.empty((len(program.visits), 3 + program.candidates.shape[1]), np.int64)
         library().explore(
-            self.case, self.rows, task, self.layout.crossing, pointer(tally),
+            self.case, self.graphs.rows, task, self.layout.crossing, pointer(tally),
             pointer(lines), self.stop,
         )  # fmt: skip
         self.work += int(tally[_TRIED])

@@ -162,7 +162,7 @@ class _Closing:
     def _look(self, solver: Solver) -> Ints | None:
         """One search below the best cost known; the lines of its plan."""
         constant = solver.constant
-        run = Run(solver.program, solver.layout, self.case, self.stop)
+        run = Run(solver.layout, self.case, self.stop)
         found = run.search(self.cost - constant if self.cost < FAR else FAR, self.effort)
         self.work += found.work
         bound = min(found.bound, found.least) if found.short else found.bound

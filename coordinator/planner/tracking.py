@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from coordinator.planner.case import Case
+from coordinator.planner.chain_frame import RowBook
 from coordinator.planner.native import Ints
 from coordinator.planner.program import Program
 
 _WEEK = 7
 
 
-def tracked_people(program: Program, case: Case, row_mask: Ints) -> tuple[Ints, bool]:
-    """(people whose weekly limit this program could reach, whether the search is exact with them).
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """The people whose weekly limit a program could reach."""
 
-    It is not where somebody tracked is one of several who could fill a need: then the cheapest choice of a day may use
-    up minutes that a dearer one would have spared.
-    """
+    people: Ints
+
+    def is_sure(self, book: RowBook, rows: Iterable[Ints]) -> bool:
+        """Whether a search that uses these rows is exact with them.
+
+        It is not where somebody tracked is one of several who could fill a need: then the cheapest choice of a day may
+        use up minutes that a dearer one would have spared.
+        """
+        watched = sum(1 << person for person in self.people.tolist())
+        return not watched or not any(
+            mask & watched and mask & (mask - 1) for some in rows for row in some.tolist() for mask in book.masks[row]
+        )
+
+
+def tracking_of(program: Program, case: Case) -> Tracking:
+    """Whom to track."""
     weeks = np.unique(case.week_of_day[program.days > 0])
     tracked = []
     bits = (program.candidates[:, :, None] >> np.arange(len(program.staff))) & 1
@@ -30,9 +46,7 @@ def tracked_people(program: Program, case: Case, row_mask: Ints) -> tuple[Ints, 
         most = sum(_most_in_a_week(order, minutes[person], chain) for chain in program.chains)
         if most > spare:
             tracked.append(person)
-    masks = row_mask[(row_mask & (row_mask - 1)) != 0]
-    several = any(bool((masks >> person & 1).any()) for person in tracked)
-    return np.array(tracked, np.int64), not several
+    return Tracking(np.array(tracked, np.int64))
 
 
 def _most_in_a_week(order: list[list[int]], minutes: list[int], chain: Sequence[int]) -> int:
