@@ -24,7 +24,9 @@ WORDS = {
     "visit.move": "moved the visit",
     "visit.change": "changed the visit",
     "visit.cancel": "canceled the visit",
+    "visit.restore": "put the visit back",
     "visit.outcome": "recorded the outcome",
+    "publication.undo": "undid a publication",
     "enrollment.finish": "finished the program",
     "enrollment.reopen": "opened the program again",
 }
@@ -33,6 +35,7 @@ MANY = {
     "visit.move": "moved {} visits",
     "visit.change": "changed {} visits",
     "visit.cancel": "canceled {} visits",
+    "visit.restore": "put {} visits back",
     "visit.outcome": "recorded {} outcomes",
 }
 """Words for several entries of one act."""

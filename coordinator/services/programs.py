@@ -14,6 +14,7 @@ from coordinator.domain.protocol import Gap, Protocol
 from coordinator.services.history import HistoryLine, lines
 from coordinator.services.proposals import PLANNABLE, JobView, OpenProposal, ProgramName, open_jobs, open_proposals
 from coordinator.services.protocol_choices import read_body
+from coordinator.services.publications import Undoable, undoable
 from coordinator.services.visit_cards import VisitCard, card, visit_title, who
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
 from coordinator.store.enrollment_queries import EnrollmentRows
@@ -95,6 +96,7 @@ class ProgramView:
     history: tuple[HistoryLine, ...]
     jobs: tuple[JobView, ...]
     proposals: tuple[OpenProposal, ...]
+    undoable: tuple[Undoable, ...]
 
     @property
     def may_plan(self) -> bool:
@@ -148,6 +150,7 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
         proposals=tuple(each for each in open_proposals(work, actor) if _is_about(each, enrollment_id))
         if plans
         else (),
+        undoable=undoable(work, actor, now, enrollment_id) if plans else (),
     )
 
 

@@ -24,7 +24,8 @@ from coordinator.domain.hours import Interval
 from coordinator.domain.repairing import dropped
 from coordinator.domain.snapshot import KEPT
 from coordinator.exchange.stamps import write_stamp
-from coordinator.services.visit_changes import Desk, VisitChange, apply_changes, open_desk
+from coordinator.services.desk import Desk, open_desk
+from coordinator.services.visit_changes import VisitChange, apply_changes
 from coordinator.store import audit, bookings, enrollments, protocol_queries, visit_writing
 from coordinator.store.bookings import NewBooking
 from coordinator.store.proposals import ProposalRecord

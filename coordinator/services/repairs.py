@@ -12,7 +12,7 @@ from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.errors import Conflict
 from coordinator.domain.events import Event, ProtocolChange, as_json
 from coordinator.domain.repairing import affected, dropped
-from coordinator.services.visit_changes import LOOKS_BACK
+from coordinator.services.desk import LOOKS_BACK
 from coordinator.store import audit, clinics, proposal_queries, protocol_queries
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work

@@ -12,7 +12,7 @@ from coordinator.domain.errors import Conflict, NotFound
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.exchange.plan import read_plan
 from coordinator.services import repair_effects
-from coordinator.services.visit_changes import Applied, Override, VisitChange, apply_changes
+from coordinator.services.visit_changes import Applied, Basis, Override, VisitChange, apply_changes
 from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, visit_queries
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
@@ -28,6 +28,7 @@ class Published:
     proposal_id: int
     enrollments: tuple[int, ...]
     visits: tuple[int, ...]
+    publication_id: int | None
 
 
 def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides: Sequence[Override] = ()) -> Published:
@@ -45,13 +46,14 @@ def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides
     if not changes:
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")
     repair_effects.before_visits(work, actor, now, proposal)
-    applied = apply_changes(work, actor, now, changes, overrides)
+    applied = apply_changes(work, actor, now, changes, overrides, Basis(proposal_id=proposal.id))
     repair_effects.after_visits(work, actor, now, proposal)
     proposal.status, proposal.published_at = "published", now
     _close_rivals(work, actor, now, proposal)
     detail = {"enrollments": list(proposal.enrollments), "visits": len(applied.visits)}
     audit.append(work, actor, now, "proposal.publish", "proposal", proposal.id, detail)
-    return Published(proposal.id, tuple(sorted({each.enrollment_id for each in changes})), applied.visits)
+    enrollments = tuple(sorted({each.enrollment_id for each in changes}))
+    return Published(proposal.id, enrollments, applied.visits, applied.publication_id)
 
 
 def move_visit(

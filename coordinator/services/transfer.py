@@ -11,9 +11,9 @@ from coordinator.domain.rules import violations
 from coordinator.domain.schedule import PlacedVisit, Plan, Problem
 from coordinator.domain.snapshot import KEPT
 from coordinator.domain.snapshot_problems import published_plan
-from coordinator.services import visit_changes
+from coordinator.services import visit_placing
+from coordinator.services.desk import Desk, open_desk
 from coordinator.services.transfer_rows import Rows, book
-from coordinator.services.visit_changes import Desk, open_desk
 from coordinator.store import audit, clinics, notices, visit_writing
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
@@ -66,7 +66,7 @@ def _publish(desk: Desk, problem: Problem, plan: Plan | None) -> None:
     entries = desk.snapshot.by_code
     placings = [(entries[each.enrollment], each, None) for each in wanted.values()]
     note = {"rule": KEPT, "reason": "Kept in the file it came from.", "by": desk.actor.name, "at": desk.now.isoformat()}
-    ids = visit_changes.place(desk, placings, {key: [note] for key in kept})
+    ids = visit_placing.place(desk, placings, {key: [note] for key in kept})
     ended = [
         visit_id
         for visit_id, (entry, placed, _) in zip(ids, placings, strict=True)
@@ -75,7 +75,7 @@ def _publish(desk: Desk, problem: Problem, plan: Plan | None) -> None:
     ]
     for visit_id in ended:
         visit_writing.set_status(desk.work, desk.now, visit_id, "attended", desk.touched, leaves_calendars=False)
-    visit_changes.announce(desk, ids)
+    visit_placing.announce(desk, ids)
 
 
 def _kept(problem: Problem) -> list[PlacedVisit]:

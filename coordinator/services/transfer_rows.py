@@ -16,7 +16,7 @@ from coordinator.domain.snapshot import elsewhere
 from coordinator.domain.spans import union, without
 from coordinator.exchange.protocols import write_protocol
 from coordinator.exchange.stamps import write_stamp, write_weekly
-from coordinator.services.visit_changes import Desk
+from coordinator.services.desk import Desk
 from coordinator.store import bookings
 from coordinator.store.bookings import NewBooking
 from coordinator.store.clinics import ClinicRecord, ClosureRecord

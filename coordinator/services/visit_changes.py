@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import Minute, from_utc, wall_clock, zone_named
+from coordinator.domain.clinic_time import from_utc
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.publication import OVERRIDABLE, Placing, broken_by
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.domain.snapshot import EnrollmentEntry, Snapshot, VisitEntry
+from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
 from coordinator.domain.violation import Violation
-from coordinator.services.notices import owe_for_visits
-from coordinator.services.visit_writing import placement, visit_claims
-from coordinator.store import audit, claims, clinics, enrollments, feeds, notices, visit_writing
-from coordinator.store import snapshot as snapshots
-from coordinator.store.claims import Claim, Collision
+from coordinator.services.desk import LOOKS_BACK, Desk, open_desk
+from coordinator.services.visit_placing import announce, detail_of, place
+from coordinator.store import audit, claims, notices, publications, visit_writing
+from coordinator.store.publications import PublicationRecord, State
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visit_writing import Touched
 
 MISSED = frozenset({"canceled", "no_show", "late_cancel"})
 """What became of an attempt that holds nothing any more and does not count."""
 TOOK_PLACE = frozenset({"attended", "stopped_early"})
-LOOKS_BACK = timedelta(days=8)
-"""Visits of programs that are over still count in the limits of the week that they lie in."""
 LOOKS_AHEAD = timedelta(days=5 * 366)
 """How far ahead a visit may be put. Every day until then is judged, so a mistyped year must not get far."""
 
@@ -38,7 +33,8 @@ class VisitChange:
 
     With `placed` it is put there: a new attempt, or a move of the one that holds a time. Without, the attempt that
     holds a time gets `status`: canceled, no_show, late_cancel (it gives its time back), attended or stopped_early.
-    `revision_seen` is the visit's revision as the user saw it; None asks nothing.
+    `revision_seen` is the visit's revision as the user saw it; None asks nothing. `restores` is a canceled attempt that
+    is to stand again, in place of a new one.
     """
 
     enrollment_id: int
@@ -46,6 +42,7 @@ class VisitChange:
     placed: PlacedVisit | None = None
     status: str = "scheduled"
     revision_seen: int | None = None
+    restores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,28 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a publication comes from: a proposal, or the publication that it undoes; `kind` None: as its visits say."""
+
+    kind: str | None = None
+    proposal_id: int | None = None
+    undoes_id: int | None = None
+
+
+BY_HAND = Basis()
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: visits by id, and whose calendars changed (staff and room ids)."""
+    """What was written: visits by id, and whose calendars changed (staff and room ids).
+
+    `publication_id` None: nothing was published, only outcomes were recorded, or nothing changed.
+    """
 
     visits: tuple[int, ...]
     staff: frozenset[int]
     rooms: frozenset[int]
+    publication_id: int | None = None
 
 
 class RulesBroken(Conflict):
@@ -82,33 +95,21 @@ class _Step:
     entry: EnrollmentEntry
     held: VisitEntry | None
 
-
-@dataclass(slots=True)
-class Desk:
-    """What the changes of one transaction share."""
-
-    work: Work
-    actor: Actor
-    now: datetime
-    snapshot: Snapshot
-    zone: ZoneInfo
-    touched: Touched = field(default_factory=Touched)
-
     @property
-    def minute(self) -> Minute:
-        """Now, by the clinic's wall clock."""
-        return from_utc(self.now, self.zone)
-
-
-def open_desk(work: Work, actor: Actor, now: datetime) -> Desk:
-    """Locks the clinic and loads it afresh; raises NotFound."""
-    clinic = clinics.lock(work, actor.clinic_id)
-    snapshot = snapshots.load(work, clinic.id, since=now - LOOKS_BACK)
-    return Desk(work, actor, now, snapshot, zone_named(clinic.timezone))
+    def kind(self) -> str | None:
+        """What a publication does to the visit; None for an outcome."""
+        if self.change.placed is None:
+            return "cancel" if self.change.status == "canceled" else None
+        return "publish" if self.held is None else "move"
 
 
 def apply_changes(
-    work: Work, actor: Actor, now: datetime, changes: Sequence[VisitChange], overrides: Sequence[Override] = ()
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    changes: Sequence[VisitChange],
+    overrides: Sequence[Override] = (),
+    basis: Basis = BY_HAND,
 ) -> Applied:
     """Makes the changes, all or none, and everything that follows from them: claims, feeds, notices, audit.
 
@@ -124,7 +125,7 @@ def apply_changes(
     refused = [each for each in broken if each.name not in allowed]
     if refused:
         raise RulesBroken(refused)
-    return write(desk, steps, _granted(desk, broken, overrides))
+    return _write(desk, steps, _granted(desk, broken, overrides), basis)
 
 
 def _step(desk: Desk, change: VisitChange) -> _Step:
@@ -135,6 +136,8 @@ def _step(desk: Desk, change: VisitChange) -> _Step:
     if change.revision_seen is not None and (held is None or held.revision != change.revision_seen):
         raise Conflict(f"{entry.code}/{change.visit} was changed by somebody else meanwhile. Look at it again.")
     step = _Step(change, entry, held)
+    if change.restores is not None and held is not None:
+        raise Conflict(f"{entry.code}/{change.visit} was planned again meanwhile. Look at it again.")
     if change.placed is None:
         if held is None:
             raise Conflict(f"{entry.code}/{change.visit} holds no time any more. Look at it again.")
@@ -187,23 +190,41 @@ def _granted(
     return found
 
 
-def write(desk: Desk, steps: Sequence[_Step], granted: Mapping[tuple[str, str], list[dict[str, Any]]]) -> Applied:
+def _write(
+    desk: Desk, steps: Sequence[_Step], granted: Mapping[tuple[str, str], list[dict[str, Any]]], basis: Basis
+) -> Applied:
     """Writes the steps, which the rules have passed."""
-    held = [step.held.id for step in steps if step.held is not None and _moves(step)]
-    claims.give_back(desk.work, held)
-    ids = [*_settle(desk, [step for step in steps if step.change.placed is None])]
-    ids += place(desk, [(step.entry, step.change.placed, step.held) for step in steps if step.change.placed], granted)
+    settling = [step for step in steps if step.change.placed is None]
+    placing = [step for step in steps if step.change.placed is not None]
+    standing = [step.held.id if step.held else step.change.restores for step in steps]
+    before = publications.states(desk.work, [each for each in standing if each is not None])
+    claims.give_back(desk.work, [step.held.id for step in steps if step.held is not None and _moves(step)])
+    restored = {(step.entry.code, step.change.visit): step.change.restores for step in placing}
+    ids = [*_settle(desk, settling)]
+    places = [(step.entry, step.change.placed, step.held) for step in placing if step.change.placed is not None]
+    ids += place(desk, places, granted, restored)
     announce(desk, ids)
-    return Applied(tuple(ids), frozenset(desk.touched.staff), frozenset(desk.touched.rooms))
+    kinds = {visit_id: step.kind for visit_id, step in zip(ids, (*settling, *placing), strict=True) if step.kind}
+    started = [step.entry.id for step in placing if step.entry.status == "waiting"]
+    made = _publication(desk, kinds, started, before, basis) if kinds else None
+    return Applied(tuple(ids), frozenset(desk.touched.staff), frozenset(desk.touched.rooms), made)
 
 
-def announce(desk: Desk, visit_ids: Sequence[int]) -> None:
-    """Has feeds and reminders follow visits that were written."""
-    if not visit_ids:
-        return
-    clinics.get(desk.work, desk.actor.clinic_id).revision += 1
-    feeds.raise_revisions(desk.work, desk.actor.clinic_id, desk.now, desk.touched.owners)
-    owe_for_visits(desk.work, desk.actor.clinic_id, desk.now, visit_ids)
+def _publication(
+    desk: Desk, kinds: Mapping[int, str], started: Iterable[int], before: Mapping[int, State], basis: Basis
+) -> int:
+    """Keeps what was done to each visit, by its id, so that it can be told and undone; gives the publication's id."""
+    record = PublicationRecord(
+        clinic_id=desk.actor.clinic_id,
+        kind=basis.kind or (set(kinds.values()).pop() if len(set(kinds.values())) == 1 else "change"),
+        made_by=desk.actor.user_id,
+        maker=desk.actor.name,
+        made_at=desk.now,
+        proposal_id=basis.proposal_id,
+        undoes_id=basis.undoes_id,
+        started=sorted(set(started)),
+    )
+    return publications.add(desk.work, record, before, publications.states(desk.work, kinds))
 
 
 def _settle(desk: Desk, steps: Sequence[_Step]) -> Iterable[int]:
@@ -215,75 +236,6 @@ def _settle(desk: Desk, steps: Sequence[_Step]) -> Iterable[int]:
         visit_writing.set_status(desk.work, desk.now, step.held.id, status, desk.touched, leaves_calendars=leaves)
         notices.withdraw_for_visit(desk.work, step.held.id, desk.now, status)
         action = "visit.cancel" if status == "canceled" else "visit.outcome"
-        detail = {**_detail(step.entry, step.held.placed), "outcome": status}
+        detail = {**detail_of(step.entry, step.held.placed), "outcome": status}
         audit.append(desk.work, desk.actor, desk.now, action, "visit", step.held.id, detail)
         yield step.held.id
-
-
-def place(
-    desk: Desk,
-    placings: Sequence[tuple[EnrollmentEntry, PlacedVisit, VisitEntry | None]],
-    granted: Mapping[tuple[str, str], list[dict[str, Any]]],
-) -> list[int]:
-    """Writes visits where they are to be, with their claims; raises Conflict where somebody else has the time."""
-    rows = [
-        replace(
-            placement(desk.snapshot, desk.zone, entry, placed, held.id if held else None),
-            overrides=granted.get((entry.code, placed.visit), []),
-        )
-        for entry, placed, held in placings
-    ]
-    ids = visit_writing.place(desk.work, desk.actor.clinic_id, desk.now, rows, desk.touched)
-    wanted: list[Claim] = []
-    for visit_id, (entry, placed, held) in zip(ids, placings, strict=True):
-        wanted += visit_claims(desk.snapshot, desk.zone, entry, placed, visit_id)
-        if held is not None:
-            notices.withdraw_for_visit(desk.work, visit_id, desk.now, "moved")
-        _note_place(desk, visit_id, entry, placed, held)
-    _take(desk, wanted)
-    for entry in {entry.id: entry for entry, _, _ in placings}.values():
-        if entry.status == "waiting":
-            enrollments.set_status(desk.work, desk.actor.clinic_id, entry.id, "active", desk.now)
-    return ids
-
-
-def _note_place(
-    desk: Desk, visit_id: int, entry: EnrollmentEntry, placed: PlacedVisit, held: VisitEntry | None
-) -> None:
-    detail = _detail(entry, placed)
-    if held is None:
-        action = "visit.publish"
-    else:
-        action = "visit.move" if held.start != placed.start else "visit.change"
-        detail["from"] = _detail(entry, held.placed)
-    audit.append(desk.work, desk.actor, desk.now, action, "visit", visit_id, detail)
-
-
-def _detail(entry: EnrollmentEntry, placed: PlacedVisit) -> dict[str, Any]:
-    return {
-        "visit": f"{entry.code}/{placed.visit}",
-        "start": wall_clock(placed.start).isoformat(timespec="minutes"),
-        "room": placed.room,
-        "staff": dict(placed.staff),
-    }
-
-
-def _take(desk: Desk, wanted: Sequence[Claim]) -> None:
-    try:
-        claims.take(desk.work, desk.actor.clinic_id, wanted)
-    except Collision as collision:
-        raise Conflict(_said(desk, collision)) from collision
-
-
-def _said(desk: Desk, collision: Collision) -> str:
-    """A collision in words. What takes the time may be another clinic's, and is then not named."""
-    names = {entry.resource_id: entry.person.name for entry in desk.snapshot.staff}
-    names |= {entry.resource_id: entry.room.name for entry in desk.snapshot.rooms}
-    for entry in desk.snapshot.enrollments:
-        names |= {resource_id: f"Patient {code}" for code, resource_id in entry.patients.items()}
-    others = {visit.id: visit for visit in desk.snapshot.visits}
-    other = others.get(collision.visit_id or 0)
-    by = f" by {desk.snapshot.by_id[other.enrollment_id].code}/{other.code}" if other else ""
-    at = wall_clock(from_utc(collision.starts_at, desk.zone))
-    who = names.get(collision.resource_id, "Somebody")
-    return f"{who} is taken from {at:%Y-%m-%d %H:%M} on{by}. Look at the schedule again and choose another time."

@@ -19,7 +19,7 @@ from coordinator.services.programs import COUNTS, GapState, gap_state
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.schedule import move_visit
 from coordinator.services.visit_cards import VisitCard, card
-from coordinator.services.visit_changes import MISSED
+from coordinator.services.visit_changes import MISSED, Applied
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
@@ -116,7 +116,7 @@ def visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> VisitView:
     )
 
 
-def move(work: Work, actor: Actor, now: datetime, visit_id: int, typed: TypedMove) -> None:
+def move(work: Work, actor: Actor, now: datetime, visit_id: int, typed: TypedMove) -> Applied:
     """Moves a visit to what the form says.
 
     Raises InvalidForm for what cannot be read, InvalidInput where a rule refuses the place, NotFound, and Conflict
@@ -124,7 +124,7 @@ def move(work: Work, actor: Actor, now: datetime, visit_id: int, typed: TypedMov
     """
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     start = _start(typed, zone)
-    move_visit(work, actor, now, visit_id, start, typed.room or None, dict(typed.staff), typed.revision)
+    return move_visit(work, actor, now, visit_id, start, typed.room or None, dict(typed.staff), typed.revision)
 
 
 def record_outcome(work: Work, actor: Actor, now: datetime, visit_id: int, outcome: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coordinator.domain.actor import Actor
 from coordinator.services import planning_items, visit_items
-from coordinator.services.visit_changes import LOOKS_BACK
+from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work

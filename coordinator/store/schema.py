@@ -12,6 +12,7 @@ from coordinator.store import (
     patients,
     proposals,
     protocols,
+    publications,
     resources,
     rooms,
     staff,
@@ -21,7 +22,7 @@ from coordinator.store import (
 from coordinator.store.base import Base
 
 FEATURES = (
-    audit, claims, clinics, enrollments, feeds, notices, patients, proposals, protocols, resources, rooms, staff, users,
-    visits,
+    audit, claims, clinics, enrollments, feeds, notices, patients, proposals, protocols, publications,
+    resources, rooms, staff, users, visits,
 )  # fmt: skip
 METADATA = Base.metadata

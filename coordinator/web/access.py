@@ -43,6 +43,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "today.page": EVERYBODY,
     "schedule.page": EVERYBODY,
     "schedule.data": EVERYBODY,
+    "publications.undo": COORDINATORS,
     "visits.page": EVERYBODY,
     "visits.starts": COORDINATORS,
     "visits.move": COORDINATORS,

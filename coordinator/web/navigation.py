@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from coordinator.services import sign_in
+from coordinator.web import publications
 from coordinator.web.access import RULES, may
 from coordinator.web.context import reading, signed_in
 from coordinator.web.theme import current_theme
@@ -99,7 +100,14 @@ def _holds(path: str, address: str) -> bool:
 
 def _surroundings() -> dict[str, Any]:
     # `me` is looked up when a template asks: the page that says the database is gone must not ask the database.
-    return {"menu": menu, "me": LocalProxy(_me), "may": may, "theme": current_theme(), "my_clinics": my_clinics}
+    return {
+        "menu": menu,
+        "me": LocalProxy(_me),
+        "may": may,
+        "theme": current_theme(),
+        "my_clinics": my_clinics,
+        "undo_offer": publications.offer,
+    }
 
 
 def _me() -> sign_in.SignedIn | None:

@@ -10,6 +10,7 @@ from coordinator.services import proposal_views, schedule
 from coordinator.services import proposals as service
 from coordinator.web import words
 from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.publications import remember
 
 blueprint = Blueprint("proposals", __name__)
 
@@ -66,7 +67,8 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
             published = schedule.publish(work, actor, now(), proposal_id)
     except (Conflict, InvalidInput) as refusal:
         return _page(proposal_id, str(refusal)), 409
-    flash(f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them.", "success")
+    said = f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them."
+    remember(published.publication_id, said)
     with reading() as work:
         view = proposal_views.proposal(work, actor, now(), proposal_id)
     if len(view.programs) == 1:

@@ -13,6 +13,7 @@ from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web.access import may
 from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.publications import remember
 
 blueprint = Blueprint("visits", __name__)
 
@@ -47,12 +48,14 @@ def move(visit_id: int) -> tuple[str, int] | Response:
     )
     try:
         with writing() as work:
-            service.move(work, current_actor(), now(), visit_id, typed)
+            applied = service.move(work, current_actor(), now(), visit_id, typed)
     except InvalidForm as refusal:
         return _page(visit_id, typed, refusal.fields), 422
     except (InvalidInput, Conflict) as refusal:
         return _page(visit_id, typed, {"move": str(refusal)}), 409
-    flash("Moved. The calendars of everybody it touches show the new time.", "success")
+    if applied.publication_id is None:
+        flash("It stands there already, so nothing was changed.", "info")
+    remember(applied.publication_id, "Moved. The calendars of everybody it touches show the new time.")
     return redirect(url_for("visits.page", visit_id=visit_id))
 
 
@@ -61,10 +64,12 @@ def cancel(visit_id: int) -> tuple[str, int] | Response:
     """Cancels it."""
     try:
         with writing() as work:
-            schedule.cancel_visit(work, current_actor(), now(), visit_id, request.form.get("revision", 0, type=int))
+            applied = schedule.cancel_visit(
+                work, current_actor(), now(), visit_id, request.form.get("revision", 0, type=int)
+            )
     except (InvalidInput, Conflict) as refusal:
         return _page(visit_id, None, {"cancel": str(refusal)}), 409
-    flash("Canceled. Its room and people are free again.", "success")
+    remember(applied.publication_id, "Canceled. Its room and people are free again.")
     return redirect(url_for("visits.page", visit_id=visit_id))
 
 
