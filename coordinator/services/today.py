@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
+from coordinator.domain.errors import NotAllowed
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.worklist import Item
 from coordinator.services.worklist_sources import worklist
@@ -19,7 +19,6 @@ from coordinator.store.unit_of_work import Work
 SLOT = 15
 """Minutes of a column of the board."""
 USUAL_DAY = (8, 18)
-NEXT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +48,35 @@ class RoomBoard:
 
 @dataclass(frozen=True, slots=True)
 class TodayView:
-    """The page. For a clinician `visits` and `worklist` are their own, `board` is None, and `next_visits` follow."""
+    """The page of those who see the whole clinic; a clinician's is services/me."""
 
     now: datetime
     closed: str | None
     visits: tuple[VisitCard, ...]
-    board: RoomBoard | None
+    board: RoomBoard
     worklist: tuple[Item, ...]
-    next_visits: tuple[VisitCard, ...]
     is_new: bool
 
 
 def today(work: Work, actor: Actor, now: datetime) -> TodayView:
-    """Today as the actor should see it."""
+    """Today in the whole clinic; raises NotAllowed for a clinician, who sees their own day only."""
+    if actor.access is Access.CLINICIAN:
+        raise NotAllowed("This page shows the whole clinic. Yours shows your own day.")
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     at = local(now, zone)
     starts, ends = midnight_utc(at.date(), zone), midnight_utc(at.date() + timedelta(days=1), zone)
     closed = timeline_queries.closures(work, actor.clinic_id, at.date(), at.date())
-    is_own = actor.access is Access.CLINICIAN
-    only = (actor.staff_id or 0) if is_own else None
-    rows = visit_queries.between(work, actor.clinic_id, starts, ends, staff_id=only)
+    rows = visit_queries.between(work, actor.clinic_id, starts, ends)
     cards = tuple(card(each, actor, now, zone) for each in rows)
     audit.append(work, actor, now, "visit.list", "clinic", actor.clinic_id, {"day": str(at.date())})
     return TodayView(
         now=at,
         closed=(closed[0].reason or "The clinic is closed") if closed else None,
         visits=cards,
-        board=None if is_own else _board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
+        board=_board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
         worklist=worklist(work, actor, now),
-        next_visits=_next(work, actor, now, ends, zone) if is_own else (),
-        is_new=not is_own and not cards and not today_queries.has_visits(work, actor.clinic_id),
+        is_new=not cards and not today_queries.has_visits(work, actor.clinic_id),
     )
-
-
-def _next(work: Work, actor: Actor, now: datetime, after: datetime, zone: ZoneInfo) -> tuple[VisitCard, ...]:
-    if actor.staff_id is None:
-        return ()
-    rows = visit_queries.next_of_person(work, actor.clinic_id, actor.staff_id, after, NEXT)
-    return tuple(card(each, actor, now, zone) for each in rows)
 
 
 def _board(rooms: Sequence[RoomRecord], cards: Sequence[VisitCard], at: datetime) -> RoomBoard:

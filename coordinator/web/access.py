@@ -41,6 +41,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "sign_in.change_clinic": EVERYBODY,
     "theme.choose": PUBLIC,
     "today.page": EVERYBODY,
+    "me.page": CARERS,
     "schedule.page": EVERYBODY,
     "schedule.data": EVERYBODY,
     "publications.undo": COORDINATORS,

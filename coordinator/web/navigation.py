@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
+from coordinator.domain.actor import Access
 from coordinator.services import sign_in
 from coordinator.web import publications
 from coordinator.web.access import RULES, may
@@ -29,6 +30,7 @@ class Place:
 
 MENU = (
     Place("Today", "sun", "/"),
+    Place("My day", "person-circle", "/me"),
     Place("Schedule", "calendar3-week", "/schedule"),
     Place("Patients", "people", "/patients"),
     Place("Enroll", "person-plus", "/enrollments/new"),
@@ -73,7 +75,7 @@ def menu() -> list[MenuLine]:
     return [
         MenuLine(each.label, each.icon, each.path, each.path == current)
         for each in MENU
-        if endpoints.get(each.path) in RULES and may(endpoints[each.path])
+        if endpoints.get(each.path) in RULES and may(endpoints[each.path]) and _is_of_use(each.path)
     ]
 
 
@@ -92,6 +94,13 @@ def initials(name: str) -> str:
     """The first letters of a name's first and last words."""
     words = name.split()
     return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
+
+
+def _is_of_use(path: str) -> bool:
+    """Whether a page that the reader may open has something for them: a clinician's today is their own day."""
+    if path == "/me":
+        return signed_in().staff_id is not None
+    return path != "/" or signed_in().access is not Access.CLINICIAN
 
 
 def _holds(path: str, address: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+import pytest
 from cast import NOW, Cast
 from programs import program, put
 
+from coordinator.domain.errors import NotAllowed
 from coordinator.services.today import TodayView, today
 from coordinator.store.unit_of_work import Database
 
@@ -27,21 +29,16 @@ def test_a_clinic_without_any_visit_is_new(database: Database, cast: Cast) -> No
 def test_the_board_places_visits_by_quarters_of_an_hour(database: Database, cast: Cast) -> None:
     put(database, cast, cast.first, program("e01", 1, 9))
     board = seen(database, cast, WEDNESDAY_NOON).board
-    assert board is not None
     assert (board.hours[0], board.hours[-1], board.now_percent) == (8, 17, 40.0)
     lines = {line.name: [(cell.columns, cell.card and cell.card.code) for cell in line.cells] for line in board.rooms}
     assert lines["Dosing room 1"] == [(4, None), (8, "c1.d1"), (28, None)]
     assert lines["Dosing room 2"] == [(40, None)]
-    assert seen(database, cast, NOW).board.now_percent is None  # type: ignore[union-attr]
+    assert seen(database, cast, NOW).board.now_percent is None
 
 
-def test_a_clinician_sees_the_own_day_and_what_comes_next(database: Database, cast: Cast) -> None:
-    put(database, cast, cast.first, program("e01", 1, 9))
-    put(database, cast, cast.second, program("e02", 1, 13, "dosing-2", "th-dana"))
-    view = seen(database, cast, NOW + timedelta(days=2), "ben")
-    assert view.board is None
-    assert [each.who for each in view.visits] == ["p01 Pat Lee"]
-    assert [each.code for each in view.next_visits] == ["c1.i1"]
+def test_a_clinician_sees_nothing_of_the_whole_clinic(sqlite: Database, sqlite_cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        seen(sqlite, sqlite_cast, actor="ben")
 
 
 def test_another_clinic_sees_nothing(database: Database, cast: Cast) -> None:

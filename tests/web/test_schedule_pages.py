@@ -62,7 +62,8 @@ def test_today_shows_rooms_to_a_coordinator_and_the_own_day_to_a_clinician(
     visitor: Callable[[str | None], Visitor], dosing: int, clock: HandClock
 ) -> None:
     clock.forward(days=2, hours=5)
-    board, own = visitor("ada@example.org").get("/").text, visitor("ben@example.org").get("/").text
+    board = visitor("ada@example.org").get("/").text
+    own = visitor("ben@example.org").get("/", follow_redirects=True).text
     assert "Dosing room 1" in board
     assert "Outcome missing" in board
     assert "My day" in own
