@@ -27,6 +27,7 @@ from coordinator.web import (
 )
 from coordinator.web.context import NAME, Clock, Wiring
 from coordinator.web.feed_door import FeedDoor
+from coordinator.web.feed_guesses import Guesses
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +43,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         base_url=settings.base_url,
         secret_key=settings.secret_key,
         fetches=FetchCounter(),
+        guesses=Guesses(),
         outbox=None if settings.smtp_url else settings.outbox,
     )
     logs.install(app)

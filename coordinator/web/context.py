@@ -18,6 +18,7 @@ from coordinator.domain.errors import NotAllowed
 from coordinator.services.feed_counts import FetchCounter
 from coordinator.services.sign_in import SignedIn
 from coordinator.services.work import Database, Work
+from coordinator.web.feed_guesses import Guesses
 
 Clock = Callable[[], datetime]
 NAME = "coordinator"
@@ -27,8 +28,8 @@ NAME = "coordinator"
 class Wiring:
     """What the composition root gives the web: the database, the clock and how people reach the site.
 
-    `fetches` counts the feeds' fetches until somebody flushes it. `outbox` is where mail lies when no mail server is
-    set; None where one is.
+    `fetches` counts the feeds' fetches until somebody flushes it; `guesses` counts the addresses that are none.
+    `outbox` is where mail lies when no mail server is set; None where one is.
     """
 
     database: Database
@@ -36,6 +37,7 @@ class Wiring:
     base_url: str
     secret_key: str
     fetches: FetchCounter
+    guesses: Guesses
     outbox: Path | None
 
 

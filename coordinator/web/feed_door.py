@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENDPOINT = "feeds.calendar"
 _PATH = re.compile(r"/calendars/([A-Za-z0-9_-]{43})\.ics")
-_STATUS = {200: "200 OK", 304: "304 NOT MODIFIED"}
+_STATUS = {200: "200 OK", 304: "304 NOT MODIFIED", 429: "429 TOO MANY REQUESTS"}
 
 
 class FeedDoor:
@@ -37,7 +37,7 @@ class FeedDoor:
         if found is None:
             return self.inner(environ, start_response)
         headers = list(found.headers)
-        if found.status == 200:
+        if found.status != 304:
             headers.append(("Content-Length", str(len(found.body))))
         start_response(_STATUS[found.status], headers)
         return [found.body] if environ["REQUEST_METHOD"] == "GET" else []
@@ -53,6 +53,7 @@ class FeedDoor:
             since=get("HTTP_IF_MODIFIED_SINCE", ""),
             encodings=get("HTTP_ACCEPT_ENCODING", ""),
             agent=get("HTTP_USER_AGENT", ""),
+            address=get("REMOTE_ADDR", ""),
         )
         try:
             found = answer(self.wires, path[1], self.wires.clock(), asked)

@@ -28,16 +28,18 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Robots-Tag", "noindex"),
 )
+SLOWER = b"Too many addresses that are none. Try again in a minute.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The headers of a request that matter: If-None-Match, If-Modified-Since, Accept-Encoding, User-Agent."""
+    """What matters of a request: If-None-Match, If-Modified-Since, Accept-Encoding, User-Agent, and who asks."""
 
     tags: str = ""
     since: str = ""
     encodings: str = ""
     agent: str = ""
+    address: str = ""
 
     @property
     def wants_gzip(self) -> bool:
@@ -55,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as bytes and headers; 200 or 304."""
+    """An answer as bytes and headers; 200 or 304, and 429 for who guesses."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -64,9 +66,14 @@ class Answered:
 
 def answer(wires: Wiring, token: str, at: datetime, asked: Asked) -> Answered | None:
     """The feed of that token, counted as fetched; None for a dead and an unknown token alike."""
+    if wires.guesses.is_refused(asked.address, token, at):
+        return Answered(
+            429, [("Retry-After", "60"), ("Content-Type", "text/plain; charset=utf-8"), *HEADERS[:1]], SLOWER
+        )
     found = feed_answers.fetch(wires.database, token, at, asked.has, wires.base_url)
     if found is None:
         return None
+    wires.guesses.hit(token)
     wires.fetches.count(found, at, asked.agent)
     zipped = asked.wants_gzip
     tag = ("ETag", f'"{found.etag}{GZIP if zipped else ""}"')

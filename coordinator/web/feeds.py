@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from coordinator.services import feed_policy, feed_views
 from coordinator.services import feeds as service
 from coordinator.services.work import Work
-from coordinator.web.context import clinic_zone, current_actor, now, reading, wiring, writing
+from coordinator.web.context import client_address, clinic_zone, current_actor, now, reading, wiring, writing
 from coordinator.web.feed_http import Asked, answer
 from coordinator.web.forms import Form
 
@@ -26,9 +26,11 @@ ASKED = ("If-None-Match", "If-Modified-Since", "Accept-Encoding", "User-Agent")
 def calendar(token: str) -> Response:
     """A feed, for any client: no sign-in, no cookie, no redirect, whatever it accepts or calls itself."""
     sent = request.headers
-    asked = Asked(*(sent.get(name, "") for name in ASKED))
+    tags, since, encodings, agent = (sent.get(name, "") for name in ASKED)
+    asked = Asked(tags, since, encodings, agent, client_address())
     found = answer(wiring(), token, now(), asked)
     if found is None:
+        wiring().guesses.miss(asked.address, now())
         return Response("There is no calendar at this address.\n", 404, mimetype="text/plain")
     return Response(found.body, found.status, found.headers)
 

@@ -11,6 +11,7 @@ import pytest
 from cast import NOW, Cast
 from flask import Flask
 from showing import shift, show
+from sqlalchemy import text
 from visitor import HandClock, Visitor
 
 from coordinator.services import feeds
@@ -169,6 +170,34 @@ def test_the_token_is_in_no_line_that_the_site_writes(
     assert token not in written.err + written.out
 
 
+def test_the_token_is_in_no_audit_entry_and_no_page_names_it_to_another(
+    anybody: Visitor, token: str, sqlite: Database, app: Flask, sqlite_cast: Cast
+) -> None:
+    etag = anybody.get(path(token)).headers["ETag"]
+    answers = [anybody.get(path(token), headers={"If-None-Match": etag}), anybody.get(path("x" + token))]
+    app.extensions[NAME].fetches.flush(sqlite, NOW)
+    with sqlite.read() as work:
+        entries = work.session.execute(text("SELECT * FROM audit")).all()
+    assert any("feed.fetch" in str(entry) for entry in entries)
+    assert not [entry for entry in entries if token in str(entry)]
+    assert {answer.headers["Referrer-Policy"] for answer in answers} == {"no-referrer", "same-origin"}
+
+
+def test_who_guesses_is_throttled_and_subscribers_at_the_same_address_are_not(
+    anybody: Visitor, token: str, sqlite: Database, sqlite_cast: Cast, clock: HandClock
+) -> None:
+    with sqlite.write() as work:
+        unseen = feeds.add(work, sqlite_cast.ada, NOW, "staff", sqlite_cast.dana_staff).token
+    assert anybody.get(path(token)).status_code == 200
+    guesses = [anybody.get(path(f"{number:043d}")).status_code for number in range(35)]
+    assert guesses == [404] * 30 + [429] * 5
+    refused = anybody.get(path(unseen))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert anybody.get(path(token)).status_code == 200
+    clock.forward(seconds=61)
+    assert anybody.get(path(unseen)).status_code == 200
+
+
 def _fail(_database: object, token: str, *_more: object) -> None:
     raise RuntimeError(f"no luck with {token}")
 
@@ -181,7 +210,7 @@ def test_every_answered_fetch_is_counted(app: Flask, anybody: Visitor, token: st
 
 
 @pytest.mark.parametrize(
-    "text",
+    "line",
     [
         "GET /calendars/secret-Token_1.ics HTTP/1.1",
         '"https://clinic.example/calendars/secret-Token_1.ics?x=1"',
@@ -189,9 +218,9 @@ def test_every_answered_fetch_is_counted(app: Flask, anybody: Visitor, token: st
         "/calendars/secret-Token_1",
     ],
 )
-def test_addresses_lose_their_secret(text: str) -> None:
-    assert "secret" not in redact(text)
-    assert "/calendars/…" in redact(text)
+def test_addresses_lose_their_secret(line: str) -> None:
+    assert "secret" not in redact(line)
+    assert "/calendars/…" in redact(line)
 
 
 def test_what_servers_log_loses_the_secret_whoever_logs_it(caplog: pytest.LogCaptureFixture) -> None:
