@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from coordinator.services.holds import end_over
 from coordinator.store import planning_jobs
 from coordinator.store.unit_of_work import Database
 
@@ -12,6 +13,7 @@ PROPOSALS_LIVE = timedelta(days=14)
 
 
 def keep_house(database: Database, now: datetime) -> None:
-    """Closes proposals that are too old to be published."""
+    """Closes proposals that are too old to be published, and gives back what was held until now."""
     with database.write() as work:
         planning_jobs.expire_proposals(work, now - PROPOSALS_LIVE)
+        end_over(work, now)

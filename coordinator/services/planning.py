@@ -6,6 +6,7 @@ command.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,10 +22,12 @@ from coordinator.domain.schedule import Plan, Problem, Unplanned
 from coordinator.domain.snapshot import Snapshot
 from coordinator.domain.snapshot_problems import STANDING, planning_problem
 from coordinator.exchange.plan import write_plan
+from coordinator.planner.alternatives import alternatives
 from coordinator.planner.explain import explained
 from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, plan
 from coordinator.services.planning_line import Line, Runner
+from coordinator.services.planning_made import Made, as_alternative
 from coordinator.services.planning_repairs import Repair, repair_of
 from coordinator.services.trouble import frames
 from coordinator.store import audit, planning_jobs, snapshot
@@ -39,6 +42,8 @@ SECONDS = 10.0
 SECONDS_PER_PROGRAM = 5.0
 MOST_SECONDS = 120.0
 SECONDS_TO_EXPLAIN = 20.0
+SECONDS_PER_KIND = 4.0
+"""How long to look for each other kind of plan."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,16 +78,17 @@ def _lease(runner: Runner) -> LeasedJob | None:
 
 def _run(runner: Runner, job: LeasedJob) -> None:
     with runner.database.read() as work:
-        taken = snapshot.load(work, job.clinic_id)
+        taken = snapshot.load(work, job.clinic_id, without_holds_of=job.enrollments)
         repair = repair_of(work, job, taken, runner.now())
     problem = repair.problem(job.enrollments) if repair else _problem(taken, job, runner.now())
     line = Line(runner, job, _codes(taken, job), _cost_of_others(taken, job, problem))
     found = plan(problem, _limits(job), report=line.report, canceled=line.canceled)
     if repair:
         found = repair.settled(problem, found, lambda one: plan(one, _limits(job), canceled=line.canceled))
-    if found.unplanned:
+    if found.unplanned and not line.stopped:
         found = _explained(runner, line, problem, found)
-    if not line.goes_on():
+    made = _in_kinds(problem, found, line) if _deserves_choice(job, found, repair) else [Made(found)]
+    if not line.goes_on() and (not runner.going_on() or _is_bare(found, line.codes)):
         _leave(runner, job)
         return
     faults = [*violations(problem, found), *misstatements(problem, found)]
@@ -90,7 +96,29 @@ def _run(runner: Runner, job: LeasedJob) -> None:
         _log.error("planning.broken_plan", job=job.id, rules=sorted({each.name for each in faults}))
         _finish(runner, job, "failed", f"The planner made a plan that breaks a rule: {faults[0].message} Try again.")
         return
-    _store(runner, job, taken, problem, found, repair)
+    others = [each for each in made[1:] if not violations(problem, each.plan)]
+    more = repair.detail(problem) if repair else {}
+    _store(runner, job, taken, problem, [made[0], *others], more)
+
+
+def _deserves_choice(job: LeasedJob, found: Plan, repair: Repair | None) -> bool:
+    """Whether other kinds of plan are worth looking for: for one program that is planned."""
+    return repair is None and len(job.enrollments) == 1 and not found.unplanned
+
+
+def _in_kinds(problem: Problem, found: Plan, line: Line) -> list[Made]:
+    """The plan first, then those that differ from it in kind, each with what sets it apart."""
+    made = alternatives(
+        problem, found, Limits(seconds=SECONDS_PER_KIND), wanted=line.codes, canceled=line.canceled
+    )  # fmt: skip
+    if len(made) < 2:
+        return [Made(found)]
+    return [Made(each.plan, {"alternative": as_alternative(each)}) for each in made]
+
+
+def _is_bare(found: Plan, codes: Collection[str]) -> bool:
+    """Whether a plan that was stopped has nothing worth keeping."""
+    return {each.enrollment for each in found.unplanned} >= set(codes)
 
 
 def _problem(taken: Snapshot, job: LeasedJob, now: datetime) -> Problem:
@@ -129,19 +157,26 @@ def _limits(job: LeasedJob) -> Limits:
 
 
 def _store(
-    runner: Runner, job: LeasedJob, taken: Snapshot, problem: Problem, found: Plan, repair: Repair | None
+    runner: Runner, job: LeasedJob, taken: Snapshot, problem: Problem, made: Sequence[Made], more: dict[str, Any]
 ) -> None:
     now = runner.now()
     mine = _codes(taken, job)
     weighed = replace(problem, weights=taken.clinic.weights)
-    reasons = [asdict(each) for each in penalties(weighed, found) if each.enrollment in mine]
-    detail: dict[str, Any] = repair.detail(problem) if repair else {}
-    new = NewProposal(write_plan(found, problem), reasons, taken.clinic.revision, detail)
+    new = [
+        NewProposal(
+            write_plan(each.plan, problem),
+            [asdict(one) for one in penalties(weighed, each.plan) if one.enrollment in mine],
+            taken.clinic.revision,
+            {**more, **each.detail},
+        )
+        for each in made
+    ]
     with runner.database.write() as work:
         if not planning_jobs.finish(work, job.id, runner.name, now, "done"):
             return  # somebody else took the job over, and will store what that comes to
-        proposal_id = planning_jobs.add_proposal(work, job, now, new)
-        audit.append(work, system(job.clinic_id), now, "proposal.store", "proposal", proposal_id, {"job": job.id})
+        for each in new:
+            proposal_id = planning_jobs.add_proposal(work, job, now, each)
+            audit.append(work, system(job.clinic_id), now, "proposal.store", "proposal", proposal_id, {"job": job.id})
 
 
 def _leave(runner: Runner, job: LeasedJob) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from coordinator.domain.actor import Actor
@@ -37,7 +38,8 @@ def incomplete_programs(work: Work, actor: Actor, _now: datetime, snapshot: Snap
     since = today_queries.newest_loss(work, actor.clinic_id, wanted)
     for key, name in program_names(work, actor, wanted).items():
         count = f"{missing[key]} visit{'' if missing[key] == 1 else 's'} without a time"
-        yield _of_program("program.incomplete", name, count, since.get(key))
+        repair = Action("Repair", "repairs.ask", {}, {"kind": "amiss", "enrollment": str(key)})
+        yield replace(_of_program("program.incomplete", name, count, since.get(key)), action=repair)
 
 
 def broken_visits(work: Work, actor: Actor, now: datetime, snapshot: Snapshot | None) -> Iterable[Item]:
@@ -54,7 +56,8 @@ def broken_visits(work: Work, actor: Actor, now: datetime, snapshot: Snapshot | 
             detail=each.message,
             owner=OWNER,
             since=since.get(each.visit_id),
-            action=Action("Open", "visits.page", {"visit_id": each.visit_id}),
+            action=Action("Repair", "repairs.ask", {}, {"kind": "amiss", "enrollment": str(each.program.id)}),
+            subject=Action("Open", "visits.page", {"visit_id": each.visit_id}),
             urgency=Urgency.NOW,
             due=each.starts_at,
         )

@@ -17,6 +17,8 @@ from coordinator.store.unit_of_work import Database
 Clock = Callable[[], datetime]
 
 SECONDS_BETWEEN_WRITES = 0.5
+MOST_STEPS = 60
+"""How many of the last better plans a job remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,22 @@ class Line:
     _asked_at: datetime | None = None
     _news: dict[str, Any] | None = None
     _stopped: bool = field(default=False)
+    _began: datetime | None = None
+    _steps: list[list[float]] = field(default_factory=list)
 
     def report(self, progress: Progress) -> None:
         """Keeps the newest progress, of the wanted programs alone, for the next writing."""
         missing = sum(each.enrollment in self.codes for each in progress.plan.unplanned)
+        planned, cost = len(self.codes) - missing, progress.cost - self.cost_of_others
+        self._began = self._began or self.runner.now()
+        self._steps.append([round((self.runner.now() - self._began).total_seconds(), 1), planned, cost])
         self._news = {
-            "planned": len(self.codes) - missing,
+            "planned": planned,
             "enrollments": len(self.codes),
-            "cost": progress.cost - self.cost_of_others,
+            "cost": cost,
             "bound": max(0, progress.bound - self.cost_of_others),
             "share": progress.share,
+            "steps": self._steps[-MOST_STEPS:],
         }
         self.canceled()
 
@@ -62,6 +70,11 @@ class Line:
             self._asked_at = now
             with suppress(Conflict):  # the database is busy: no reason to give up, and it is asked again soon
                 self._stopped = not self.goes_on()
+        return self._stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody wants no more of this, as far as is known."""
         return self._stopped
 
     def goes_on(self) -> bool:

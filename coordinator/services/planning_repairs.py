@@ -15,6 +15,7 @@ from coordinator.domain.repairing import repair_problem, with_rooms_kept
 from coordinator.domain.schedule import Plan, Problem, Unplanned
 from coordinator.domain.snapshot import Snapshot
 from coordinator.exchange.enrollments import write_placed
+from coordinator.exchange.stamps import write_stamp
 from coordinator.store import protocol_queries
 from coordinator.store.planning_jobs import LeasedJob
 from coordinator.store.unit_of_work import Work
@@ -55,8 +56,15 @@ class Repair:
         return code in self.taken.by_code and code not in lost
 
     def detail(self, problem: Problem) -> dict[str, Any]:
-        """What the proposal remembers: the event, and the visits as they stood."""
-        return {"event": as_json(self.event), "previous": write_placed(problem.previous)}
+        """What the proposal remembers: the event, and all visits of its programs as they stood, with their ends."""
+        stood = [
+            {**written, "end": write_stamp(visit.end)}
+            for each in problem.enrollments
+            if (entry := self.taken.by_code.get(each.id))
+            for visit in self.taken.held[entry.id].values()
+            for written in write_placed([visit.placed])
+        ]
+        return {"event": as_json(self.event), "previous": stood}
 
 
 def repair_of(work: Work, job: LeasedJob, taken: Snapshot, now: datetime) -> Repair | None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import monday_of, zone_named
+from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import NotFound
-from coordinator.domain.protocol import Protocol
-from coordinator.services.proposals import ProgramName, program_names
+from coordinator.services.event_words import EventWords, event_words
+from coordinator.services.proposal_changes import ChangedVisit, PersonChanges, by_person
+from coordinator.services.proposal_choices import Choice, choices
+from coordinator.services.proposal_programs import Cost, ProgramProposal, programs_of
 from coordinator.services.protocol_choices import read_body
-from coordinator.services.visit_cards import local, visit_title
-from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, timeline_queries, visit_queries
+from coordinator.services.repair_effects import event_of
+from coordinator.services.visit_cards import local
+from coordinator.store import audit, clinics, enrollment_queries, proposal_queries
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 
-_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 PENALTIES = {
     "unplanned": "Programs without a plan",
     "continuity": "Changes of people",
@@ -35,89 +34,13 @@ PENALTIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """One reason why the plan costs something; `message` is a sentence."""
-
-    name: str
-    cost: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedVisit:
-    """A visit of the proposal; naive clinic time; `room` None is by video. `people` are (need, name).
-
-    `change` is what publishing does to it: new, moved, changed (another room or other people), or stands.
-    """
-
-    code: str
-    title: str
-    kind: str
-    start: datetime
-    end: datetime
-    room: str | None
-    people: tuple[tuple[str, str], ...]
-    costs: tuple[Cost, ...]
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """The visits of one week."""
-
-    monday: date
-    visits: tuple[ProposedVisit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """The visits of one course, or those outside every course (`number` None), week by week."""
-
-    number: int | None
-    weeks: tuple[Week, ...]
-    visits: int
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramProposal:
-    """What the proposal says of one enrollment. Without a plan there is a `reason` and what would help, in words."""
-
-    name: ProgramName
-    protocol: str
-    courses: tuple[Course, ...]
-    costs: tuple[Cost, ...]
-    reason: str
-    relaxations: tuple[str, ...]
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether it has a plan."""
-        return bool(self.courses)
-
-    @property
-    def visits(self) -> list[ProposedVisit]:
-        """All its visits."""
-        return [visit for course in self.courses for week in course.weeks for visit in week.visits]
-
-    @property
-    def first(self) -> datetime:
-        """When its first visit begins; ask only where there is a plan."""
-        return min(course.first for course in self.courses)
-
-    @property
-    def last(self) -> datetime:
-        """When its last visit begins; ask only where there is a plan."""
-        return max(course.last for course in self.courses)
-
-
-@dataclass(frozen=True, slots=True)
 class ProposalView:
     """A proposal. `off_best` is by how many percent, at most, the best plan could cost less; 0 is proven best.
 
     `summary` sums the cost by reason, the dearest first: (words, cost, how many). `changes` counts the visits that
-    publishing writes: those that do not stand already.
+    publishing writes: those that do not stand already. Of a repair, `event` says what happened and `changed` has those
+    visits before and after; otherwise they are None and empty. `choices` are the plans to choose from, this one among
+    them. `may_hold` is whether its times can be held.
     """
 
     id: int
@@ -132,26 +55,17 @@ class ProposalView:
     created: datetime
     published: datetime | None
     is_behind: bool
+    event: EventWords | None
+    changed: tuple[ChangedVisit, ...]
+    people: tuple[PersonChanges, ...]
+    choices: tuple[Choice, ...]
+    held_until: datetime | None
+    may_hold: bool
 
     @property
     def may_publish(self) -> bool:
         """Whether there is something to publish."""
         return self.status == "open" and self.changes > 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    rooms: Mapping[str, str]
-    staff: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A published visit: when, the room's code, and need's name to staff code."""
-
-    start: datetime
-    room: str | None
-    staff: Mapping[str, str]
 
 
 def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> ProposalView:
@@ -160,8 +74,11 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
     if record is None:
         raise NotFound("There is no such proposal.")
     clinic = clinics.get(work, actor.clinic_id)
-    programs = _programs(work, actor, record)
+    zone = zone_named(clinic.timezone)
+    programs = programs_of(work, actor, record)
     costs = [each for program in programs for each in _all_costs(program)]
+    changed = tuple(_changed(programs))
+    event = event_of(record)
     audit.append(work, actor, now, "proposal.read", "proposal", record.id)
     return ProposalView(
         id=record.id,
@@ -171,12 +88,37 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
         cost=sum(each.cost for each in costs),
         off_best=off_best(record.plan["cost"], record.plan["bound"], sum(each.cost for each in costs)),
         summary=_summary(costs),
-        changes=sum(visit.change != "stands" for program in programs for visit in program.visits),
+        changes=len(changed),
         seconds=record.plan.get("seconds"),
-        created=local(record.created_at, zone_named(clinic.timezone)),
-        published=_maybe_local(record.published_at, zone_named(clinic.timezone)),
+        created=local(record.created_at, zone),
+        published=_maybe_local(record.published_at, zone),
         is_behind=record.status == "open" and record.clinic_revision < clinic.revision,
+        event=event_words(work, actor, event) if event else None,
+        changed=changed if event else (),
+        people=by_person(changed) if event else (),
+        choices=_choices(work, actor, record),
+        held_until=_maybe_local(record.held_until, zone),
+        may_hold=record.status == "open" and bool(changed) and all(each.before is None for each in changed),
     )
+
+
+def _changed(programs: Iterable[ProgramProposal]) -> Iterable[ChangedVisit]:
+    """What publishing writes, program by program."""
+    for program in programs:
+        yield from (
+            ChangedVisit(program.name.who, visit.full_title, visit.kind, visit.before, visit.place)
+            for visit in program.visits
+            if visit.change != "stands"
+        )
+        yield from program.dropped
+
+
+def _choices(work: Work, actor: Actor, record: ProposalRecord) -> tuple[Choice, ...]:
+    if record.status != "open" or "alternative" not in record.detail:
+        return ()
+    rows = enrollment_queries.several(work, actor.clinic_id, record.enrollments)
+    protocols = {each.enrollment.code: read_body(each.version) for each in rows}
+    return choices(proposal_queries.of_one_job(work, actor.clinic_id, record.job_id), record.id, protocols)
 
 
 def off_best(cost: float, bound: float, own: float) -> int:
@@ -185,106 +127,6 @@ def off_best(cost: float, bound: float, own: float) -> int:
     if over < 1 or own <= 0:
         return 0
     return min(100, -int(-over * 100 // own))
-
-
-def _programs(work: Work, actor: Actor, record: ProposalRecord) -> tuple[ProgramProposal, ...]:
-    ids: list[int] = record.enrollments
-    titles = program_names(work, actor, set(ids))
-    names = _Names(
-        {code: each.name for code, each in timeline_queries.rooms_by_code(work, actor.clinic_id).items()},
-        {code: each.name for code, each in timeline_queries.staff_by_code(work, actor.clinic_id).items()},
-    )
-    rows = enrollment_queries.several(work, actor.clinic_id, ids)
-    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
-    return tuple(
-        _program(
-            record,
-            titles[each.enrollment.id],
-            read_body(each.version),
-            names,
-            _held(work, actor, each.enrollment.id, zone),
-        )
-        for each in rows
-    )
-
-
-def _held(work: Work, actor: Actor, enrollment_id: int, zone: ZoneInfo) -> dict[str, _Held]:
-    """The published visits of a program by code, in the words of a plan."""
-    return {
-        each.visit.code: _Held(
-            local(each.visit.starts_at, zone),
-            each.room.code if each.room else None,
-            {part.need: person.code for part, person in each.people if part.canceled_at is None},
-        )
-        for each in visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
-        if each.visit.status in visit_queries.HOLDING
-    }
-
-
-def _program(
-    record: ProposalRecord, name: ProgramName, protocol: Protocol, names: _Names, held: Mapping[str, _Held]
-) -> ProgramProposal:
-    reasons = [each for each in record.reasons if each["enrollment"] == name.code and each["cost"]]
-    placed = [each for each in record.plan["visits"] if each["enrollment"] == name.code]
-    missing: Mapping[str, Any] = next(
-        (each for each in record.plan["unplanned"] if each["enrollment"] == name.code), {}
-    )
-    titles = {each.id: visit_title(each.kind, each.id, each.course) for each in protocol.visits}
-    reasons = [{**each, "message": _in_words(each["message"], titles)} for each in reasons]
-    visits = [_visit(each, protocol, names, reasons, held.get(each["visit"])) for each in placed]
-    return ProgramProposal(
-        name=name,
-        protocol=protocol.name,
-        courses=() if missing else tuple(_courses(visits, {each.id: each.course for each in protocol.visits})),
-        costs=tuple(_cost(each) for each in reasons if each["visit"] is None and each["name"] != "unplanned"),
-        reason=_in_words(missing.get("reason", ""), titles),
-        relaxations=tuple(_in_words(each["text"], titles) for each in missing.get("relaxations", ())),
-    )
-
-
-def _visit(
-    placed: Mapping[str, Any], protocol: Protocol, names: _Names, reasons: list[Any], held: _Held | None
-) -> ProposedVisit:
-    visit = protocol.visit(placed["visit"])
-    start = datetime.fromisoformat(placed["start"])
-    return ProposedVisit(
-        code=visit.id,
-        title=visit_title(visit.kind, visit.id, None),
-        kind=visit.kind,
-        start=start,
-        end=start + timedelta(minutes=visit.minutes),
-        room=None if placed["room"] is None else names.rooms.get(placed["room"], placed["room"]),
-        people=tuple((need, names.staff.get(code, code)) for need, code in placed["staff"].items()),
-        costs=tuple(_cost(each) for each in reasons if each["visit"] == visit.id),
-        change=_change(held, start, placed),
-    )
-
-
-def _change(held: _Held | None, start: datetime, placed: Mapping[str, Any]) -> str:
-    if held is None:
-        return "new"
-    if held.start != start:
-        return "moved"
-    return "stands" if (held.room, dict(held.staff)) == (placed["room"], placed["staff"]) else "changed"
-
-
-def _in_words(message: str, titles: Mapping[str, str]) -> str:
-    """A message of the domain with the visits' titles in place of their ids."""
-    return _ID.sub(lambda found: titles.get(found[0], found[0]), message)
-
-
-def _cost(reason: Mapping[str, Any]) -> Cost:
-    return Cost(reason["name"], reason["cost"], reason["message"])
-
-
-def _courses(visits: Iterable[ProposedVisit], course_of: Mapping[str, int | None]) -> Iterable[Course]:
-    """Course by course, in the order in which they begin; what is outside all courses comes first."""
-    ordered = sorted(visits, key=lambda each: each.start)
-    numbers = sorted({course_of[each.code] for each in ordered}, key=lambda each: (each is not None, each or 0))
-    for number in numbers:
-        mine = [each for each in ordered if course_of[each.code] == number]
-        weeks = [Week(day, tuple(group)) for day, group in groupby(mine, key=lambda each: monday_of(each.start.date()))]
-        yield Course(number, tuple(weeks), len(mine), mine[0].start, mine[-1].start)
 
 
 def _all_costs(program: ProgramProposal) -> list[Cost]:

@@ -10,8 +10,8 @@ from typing import Any
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import Conflict, NotFound
 from coordinator.services.visit_cards import who
-from coordinator.store import audit, clinics, enrollment_queries, proposal_queries
-from coordinator.store.proposals import PlanningJobRecord
+from coordinator.store import audit, clinics, enrollment_queries, holds, proposal_queries
+from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import patients_of
 
@@ -32,7 +32,8 @@ class JobView:
     """A planning job as its page shows it.
 
     `planned` of `programs` have a plan so far; `cost` and `bound` are None until the planner has said something.
-    `seconds` is how long it has run, or ran. `proposal_id` is set once it is done.
+    `seconds` is how long it has run, or ran. `proposal_id` is set once it is done. `steps` are the better plans found
+    one after the other: (seconds, programs planned, cost).
     """
 
     id: int
@@ -47,6 +48,14 @@ class JobView:
     seconds: int
     failure: str
     proposal_id: int | None
+    steps: tuple[tuple[float, int, int], ...]
+
+    @property
+    def gap(self) -> int | None:
+        """How many percent of its cost, rounded up, the best plan found so far may be above the best there is."""
+        if self.cost is None or not self.bound or self.cost <= 0:
+            return None
+        return max(0, -(-(self.cost - self.bound) * 100 // self.cost))
 
     @property
     def is_open(self) -> bool:
@@ -116,8 +125,8 @@ def cancel_job(work: Work, actor: Actor, now: datetime, job_id: int) -> None:
 
 
 def open_proposals(work: Work, actor: Actor) -> list[OpenProposal]:
-    """The proposals that wait for a decision, the newest first."""
-    records = proposal_queries.open_proposals(work, actor.clinic_id)
+    """The proposals that wait for a decision, the newest first; of plans to choose from the one that costs least."""
+    records = _first_of_each_job(proposal_queries.open_proposals(work, actor.clinic_id))
     names = program_names(work, actor, {each for record in records for each in record.enrollments})
     return [
         OpenProposal(
@@ -131,8 +140,19 @@ def open_proposals(work: Work, actor: Actor) -> list[OpenProposal]:
     ]
 
 
+def _first_of_each_job(records: Sequence[ProposalRecord]) -> list[ProposalRecord]:
+    first: dict[int, int] = {}
+    for each in records:
+        if each.job_id is not None:
+            first[each.job_id] = min(each.id, first.get(each.job_id, each.id))
+    return [each for each in records if each.job_id is None or first[each.job_id] == each.id]
+
+
 def discard(work: Work, actor: Actor, now: datetime, proposal_id: int) -> None:
-    """Lets an open proposal go; raises NotFound, and Conflict where it was published meanwhile."""
+    """Lets an open proposal go, and the plans that it was to be chosen from.
+
+    Raises NotFound, and Conflict where it was published meanwhile.
+    """
     record = proposal_queries.proposal(work, actor.clinic_id, proposal_id)
     if record is None:
         raise NotFound("There is no such proposal.")
@@ -140,7 +160,11 @@ def discard(work: Work, actor: Actor, now: datetime, proposal_id: int) -> None:
         return
     if not proposal_queries.discard(work, actor.clinic_id, proposal_id):
         raise Conflict(f"This proposal is {record.status} already, so it cannot be discarded.")
-    audit.append(work, actor, now, "proposal.discard", "proposal", proposal_id)
+    rivals = proposal_queries.of_one_job(work, actor.clinic_id, record.job_id)
+    others = [each.id for each in rivals if proposal_queries.discard(work, actor.clinic_id, each.id)]
+    holds.release(work, [proposal_id, *others])
+    for each in [proposal_id, *others]:
+        audit.append(work, actor, now, "proposal.discard", "proposal", each)
 
 
 def program_names(work: Work, actor: Actor, enrollment_ids: set[int]) -> dict[int, ProgramName]:
@@ -174,6 +198,7 @@ def _job_view(work: Work, actor: Actor, now: datetime, record: PlanningJobRecord
         seconds=max(0, int(((record.finished_at or now) - record.created_at).total_seconds())),
         failure=record.failure,
         proposal_id=made.id if made else None,
+        steps=tuple((float(seconds), planned, cost) for seconds, planned, cost in progress.get("steps", ())),
     )
 
 

@@ -13,7 +13,7 @@ from coordinator.domain.schedule import PlacedVisit
 from coordinator.exchange.plan import read_plan
 from coordinator.services import repair_effects
 from coordinator.services.visit_changes import Applied, Basis, Override, VisitChange, apply_changes
-from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, visit_queries
+from coordinator.store import audit, clinics, enrollment_queries, holds, proposal_queries, visit_queries
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
@@ -45,6 +45,7 @@ def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides
     changes = [VisitChange(ids[each.enrollment], each.visit, each) for each in plan.visits if each.enrollment in ids]
     if not changes:
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")
+    holds.release(work, [proposal.id])
     repair_effects.before_visits(work, actor, now, proposal)
     applied = apply_changes(work, actor, now, changes, overrides, Basis(proposal_id=proposal.id))
     repair_effects.after_visits(work, actor, now, proposal)
@@ -105,6 +106,7 @@ def _close_rivals(work: Work, actor: Actor, now: datetime, published: ProposalRe
     for each in proposal_queries.open_proposals(work, actor.clinic_id):
         shares = not set(published.enrollments).isdisjoint(each.enrollments)
         if each.id != published.id and shares and proposal_queries.discard(work, actor.clinic_id, each.id):
+            holds.release(work, [each.id])
             audit.append(work, actor, now, "proposal.discard", "proposal", each.id, {"published": published.id})
 
 

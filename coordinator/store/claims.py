@@ -23,7 +23,7 @@ from coordinator.store.unit_of_work import Work, insert_ignoring
 CHUNK = 500
 """Rows written by one statement."""
 
-_OWN = ("first", "last", "starts_at", "ends_at", "visit_id", "booking_id")
+_OWN = ("first", "last", "starts_at", "ends_at", "visit_id", "booking_id", "proposal_id")
 
 
 class ClaimRecord(ClinicRow, Base):
@@ -76,7 +76,10 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim to be taken, for a visit or a booking. `places` is how many SHARED ones the person may have at once."""
+    """A claim to be taken, for a visit, a booking or a proposal that holds it.
+
+    `places` is how many SHARED ones the person may have at once.
+    """
 
     resource_id: int
     part: Part
@@ -84,6 +87,7 @@ class Claim:
     ends_at: datetime
     visit_id: int | None = None
     booking_id: int | None = None
+    proposal_id: int | None = None
     places: int = 1
 
 
@@ -112,6 +116,17 @@ def give_back(work: Work, visit_ids: Iterable[int]) -> None:
 def give_back_bookings(work: Work, booking_ids: Iterable[int]) -> None:
     """Frees all that the bookings take."""
     work.session.execute(delete(ClaimRecord).where(ClaimRecord.booking_id.in_(list(booking_ids))))
+
+
+def give_back_held(work: Work, proposal_ids: Iterable[int]) -> None:
+    """Frees all that the proposals hold."""
+    work.session.execute(delete(ClaimRecord).where(ClaimRecord.proposal_id.in_(list(proposal_ids))))
+
+
+def held(work: Work, clinic_id: int) -> list[ClaimRecord]:
+    """All that proposals of a clinic hold."""
+    query = select(ClaimRecord).where(ClaimRecord.clinic_id == clinic_id, ClaimRecord.proposal_id.is_not(None))
+    return list(work.session.scalars(query.order_by(ClaimRecord.id)))
 
 
 def in_the_way(work: Work, first: int, last: int, starts_at: datetime, ends_at: datetime) -> list[ClaimRecord]:
@@ -188,6 +203,7 @@ def _row(clinic_id: int, claim: Claim, first: int, last: int) -> dict[str, Any]:
         "ends_at": claim.ends_at,
         "visit_id": claim.visit_id,
         "booking_id": claim.booking_id,
+        "proposal_id": claim.proposal_id,
     }
 
 

@@ -65,6 +65,14 @@ def of_job(work: Work, clinic_id: int, job_id: int) -> ProposalRecord | None:
     return work.session.scalars(query.order_by(ProposalRecord.id).limit(1)).first()
 
 
+def of_one_job(work: Work, clinic_id: int, job_id: int | None) -> list[ProposalRecord]:
+    """The open proposals that one job made, the first plan first; none for no job."""
+    query = select(ProposalRecord).where(
+        ProposalRecord.clinic_id == clinic_id, ProposalRecord.job_id == job_id, ProposalRecord.status == "open"
+    )
+    return [] if job_id is None else list(work.session.scalars(query.order_by(ProposalRecord.id)))
+
+
 def open_proposals(work: Work, clinic_id: int) -> list[ProposalRecord]:
     """Proposals that were neither published nor discarded, the newest first."""
     query = select(ProposalRecord).where(ProposalRecord.clinic_id == clinic_id, ProposalRecord.status == "open")

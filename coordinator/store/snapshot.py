@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from coordinator.domain.working_hours import HoursPattern, WorkingHours
 from coordinator.store import clinics, json_values
 from coordinator.store.clinics import ClosureRecord
 from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.holds import Holds
 from coordinator.store.patients import PatientRecord
 from coordinator.store.protocol_queries import snapshot_name
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
@@ -44,14 +45,15 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def load(work: Work, clinic_id: int, since: datetime | None = None) -> Snapshot:
+def load(work: Work, clinic_id: int, since: datetime | None = None, without_holds_of: Collection[int] = ()) -> Snapshot:
     """The clinic as the open transaction sees it; raises NotFound.
 
-    With `since`, what ended before it is left out of bookings and of programs that are paused or over. Whoever changes
+    What proposals hold counts as booked, but not where a proposal is for one of `without_holds_of` (enrollments). With
+    `since`, what ended before it is left out of bookings and of programs that are paused or over. Whoever changes
     something locks the clinic first (`clinics.lock`), and loads after that.
     """
     work.session.flush()
-    loading = _Loading(work, clinic_id, since)
+    loading = _Loading(work, clinic_id, since, Holds(work, clinic_id, without_holds_of))
     return Snapshot(
         clinic=loading.clinic(),
         staff=tuple(loading.staff()),
@@ -65,8 +67,8 @@ def load(work: Work, clinic_id: int, since: datetime | None = None) -> Snapshot:
 class _Loading:
     """Loads one clinic; each table is read once."""
 
-    def __init__(self, work: Work, clinic_id: int, since: datetime | None) -> None:
-        self.work, self.clinic_id, self.since = work, clinic_id, since
+    def __init__(self, work: Work, clinic_id: int, since: datetime | None, holds: Holds) -> None:
+        self.work, self.clinic_id, self.since, self.holds = work, clinic_id, since, holds
         self.read: dict[type[Any], Sequence[Any]] = {}
         self.record = clinics.get(work, clinic_id)
         self.zone = zone_named(self.record.timezone)
@@ -122,8 +124,12 @@ class _Loading:
             name=row.name,
             roles=tuple(row.roles),
             weekly=json_values.weekly({}),
-            booked=self._intervals(each for each in bookings if each.kind == "booked"),
-            supervising=self._intervals(each for each in bookings if each.kind == "supervising"),
+            booked=self._intervals(
+                [*(b for b in bookings if b.kind == "booked"), *self.holds.work_of(row.resource_id)]
+            ),
+            supervising=self._intervals(
+                [*(b for b in bookings if b.kind == "supervising"), *self.holds.supervision_of(row.resource_id)]
+            ),
             max_minutes_per_day=row.max_minutes_per_day,
             max_minutes_per_week=row.max_minutes_per_week,
             supervises=row.supervises,
@@ -133,7 +139,8 @@ class _Loading:
     def rooms(self) -> Iterable[RoomEntry]:
         bookings = _grouped(self.bookings, lambda row: row.room_id)
         for row in self._rows(RoomRecord):
-            booked = self._intervals(bookings[row.id])
+            held = self.holds.of_room(row.resource_id, row.turnover_minutes)
+            booked = self._intervals([*bookings[row.id], *held])
             if row.retired_at is not None:
                 booked = (*booked, Interval(from_utc(row.retired_at, self.zone), FOREVER))
             room = Room(
@@ -176,7 +183,11 @@ class _Loading:
                 earliest=row.earliest.toordinal(),
                 latest=None if row.latest is None else row.latest.toordinal(),
                 weekly=None if row.weekly is None else json_values.weekly(row.weekly),
-                unavailable=(*json_values.intervals(row.unavailable), *elsewhere[row.id]),
+                unavailable=(
+                    *json_values.intervals(row.unavailable),
+                    *elsewhere[row.id],
+                    *self._held_of_patients(patients[row.id]),
+                ),
                 preferred=json_values.weekly(row.preferred) if row.preferred else None,
                 team={each.need: self.staff_codes[each.staff_id] for each in team[row.id]},
                 avoid=tuple(code for code in row.avoid if code in known),
@@ -190,6 +201,9 @@ class _Loading:
         for row in self._rows(EnrollmentPatientRecord):
             found[row.enrollment_id] += self._intervals(bookings[row.patient_id])
         return found
+
+    def _held_of_patients(self, patients: Mapping[str, int]) -> tuple[Interval, ...]:
+        return self._intervals(each for resource_id in patients.values() for each in self.holds.of_patient(resource_id))
 
     def _patients(self) -> defaultdict[int, dict[str, int]]:
         """For each enrollment its patients' codes, with their resources."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from coordinator.web import (
     assets,
-    audit_log,
     bookings,
     enrollments,
     feed_policy,
@@ -31,7 +30,6 @@ from coordinator.web import (
 BLUEPRINTS = (
     assets.blueprint,
     bookings.blueprint,
-    audit_log.blueprint,
     enrollments.blueprint,
     feed_policy.blueprint,
     feeds.blueprint,

@@ -6,10 +6,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidInput
-from coordinator.services import proposal_views, schedule
+from coordinator.services import holds, proposal_views, schedule
 from coordinator.services import proposals as service
 from coordinator.web import words
-from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
+from coordinator.web.proposal_drawings import cost_curve, roads
 from coordinator.web.publications import remember
 
 blueprint = Blueprint("proposals", __name__)
@@ -31,7 +32,7 @@ def progress_page(job_id: int) -> str | Response:
         job = service.watch(work, current_actor(), now(), job_id)
     if job.proposal_id is not None:
         return redirect(url_for("proposals.page", proposal_id=job.proposal_id))
-    return render_template("proposals/progress_page.html", job=job)
+    return render_template("proposals/progress_page.html", job=job, curve=cost_curve(job.steps, job.bound))
 
 
 @blueprint.get("/planning/<int:job_id>/progress")
@@ -41,7 +42,7 @@ def progress(job_id: int) -> str | Response:
         job = service.job(work, current_actor(), now(), job_id)
     if job.proposal_id is not None:
         return make_response("", 200, {"HX-Redirect": url_for("proposals.page", proposal_id=job.proposal_id)})
-    return render_template("proposals/progress.html", job=job)
+    return render_template("proposals/progress.html", job=job, curve=cost_curve(job.steps, job.bound))
 
 
 @blueprint.post("/planning/<int:job_id>/cancel")
@@ -76,6 +77,27 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
     return redirect(url_for("schedule.page"))
 
 
+@blueprint.post("/proposals/<int:proposal_id>/hold")
+def hold(proposal_id: int) -> tuple[str, int] | Response:
+    """Holds the proposal's times while the patient thinks."""
+    try:
+        with writing() as work:
+            until = holds.hold(work, current_actor(), now(), proposal_id, request.form.get("days", 0, type=int))
+    except (Conflict, InvalidInput) as refusal:
+        return _page(proposal_id, str(refusal)), 409
+    flash(f"Held until {words.moment(until.astimezone(clinic_zone()))}. Nobody else gets these times.", "success")
+    return redirect(url_for("proposals.page", proposal_id=proposal_id))
+
+
+@blueprint.post("/proposals/<int:proposal_id>/release")
+def release(proposal_id: int) -> Response:
+    """Gives back what the proposal holds."""
+    with writing() as work:
+        holds.let_go(work, current_actor(), now(), proposal_id)
+    flash("The times are free for others again.", "success")
+    return redirect(url_for("proposals.page", proposal_id=proposal_id))
+
+
 @blueprint.post("/proposals/<int:proposal_id>/discard")
 def discard(proposal_id: int) -> Response:
     """Lets the proposal go."""
@@ -89,4 +111,6 @@ def discard(proposal_id: int) -> Response:
 def _page(proposal_id: int, refused: str | None) -> str:
     with reading() as work:
         view = proposal_views.proposal(work, current_actor(), now(), proposal_id)
-    return render_template("proposals/page.html", view=view, refused=refused)
+    return render_template(
+        "proposals/page.html", view=view, refused=refused, roads=roads(view.choices), days=holds.DAYS
+    )

@@ -122,10 +122,13 @@ def test_progress_is_of_the_wanted_programs_alone_and_written_twice_a_second_at_
     run_next_job(runner)
     assert 15 <= len(written) <= 21
     own = sum(each["cost"] for each in stored(database)[1].reasons)
+    steps = written[-1].pop("steps")
+    assert isinstance(steps, list)
+    assert (len(steps), steps[-1][1:]) == (60, [1, own])
     assert written[-1] == {"planned": 1, "enrollments": 1, "cost": own, "bound": written[-1]["bound"], "share": 0.5}
 
 
-def test_a_canceled_job_ends_without_a_proposal(
+def test_a_canceled_job_keeps_the_best_plan_found_so_far(
     database: Database, cast: Cast, runner: Runner, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ask(database, cast)
@@ -142,6 +145,22 @@ def test_a_canceled_job_ends_without_a_proposal(
     use(monkeypatch, cancel_meanwhile)
     assert run_next_job(runner)
     assert asks == [False, True]
+    assert job(database, asked).status == "done"
+    assert len(stored(database)[0].plan["visits"]) == 3
+
+
+def test_a_job_that_is_canceled_before_anything_is_planned_ends_without_a_proposal(
+    database: Database, cast: Cast, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(database, cast)
+
+    def cancel_at_once(problem: Problem, _limits: Limits, **_named: object) -> Plan:
+        with database.write() as work:
+            proposals.cancel_job(work, cast.ada, NOW, asked)
+        return Plan((), (Unplanned("e01"),), problem.weights.unplanned)
+
+    use(monkeypatch, cancel_at_once)
+    assert run_next_job(runner)
     assert job(database, asked).status == "canceled"
     assert stored(database) == []
 
