@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cast import Cast
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from coordinator.services.notices import owe_for_visits
+from coordinator.services.notices import owe_changes, owe_for_visits, remember
 from coordinator.store import notices
-from coordinator.store.notices import NoticeRecord
+from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
 from coordinator.store.unit_of_work import Database, Work
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
+
+
+def add_reminders(work: Work, clinic_id: int) -> None:
+    """The default rules about visits ahead alone."""
+    notices.add_default_rules(work, clinic_id)
+    work.session.execute(delete(NoticeRuleRecord).where(NoticeRuleRecord.what != "visit_ahead"))
 
 
 def book(
@@ -49,20 +55,26 @@ def book(
 def move(work: Work, cast: Cast, now: datetime, visit_id: int, start: datetime) -> None:
     """Moves a visit as a publication does."""
     visit = work.session.get_one(VisitRecord, visit_id)
+    before = remember(work, cast.clinic_id, [visit_id])
     visit.starts_at, visit.ends_at = start, start + timedelta(hours=1)
+    for part in work.session.scalars(select(VisitStaffRecord).where(VisitStaffRecord.visit_id == visit_id)):
+        part.starts_at, part.ends_at = visit.starts_at, visit.ends_at
     visit.revision += 1
     work.session.flush()
     notices.withdraw_for_visit(work, visit_id, now, "The visit was moved.")
     owe_for_visits(work, cast.clinic_id, now, [visit_id])
+    owe_changes(work, cast.clinic_id, now, before, [visit_id])
 
 
 def cancel(work: Work, cast: Cast, now: datetime, visit_id: int) -> None:
     """Cancels a visit as a publication does."""
     visit = work.session.get_one(VisitRecord, visit_id)
+    before = remember(work, cast.clinic_id, [visit_id])
     visit.status = "canceled"
     visit.revision += 1
     work.session.flush()
     notices.withdraw_for_visit(work, visit_id, now, "The visit was canceled.")
+    owe_changes(work, cast.clinic_id, now, before, [visit_id])
 
 
 def ledger(database: Database) -> list[NoticeRecord]:

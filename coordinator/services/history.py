@@ -74,8 +74,12 @@ def _group(entries: list[AuditRecord], zone: ZoneInfo) -> HistoryLine:
 
 
 def _line(entry: AuditRecord, zone: ZoneInfo) -> HistoryLine:
-    words = WORDS.get(entry.action) or entry.action.replace(".", ": ").replace("_", " ")
-    return HistoryLine(local(entry.at, zone), entry.actor, words, _detail(entry))
+    return HistoryLine(local(entry.at, zone), entry.actor, words_of(entry.action), _detail(entry))
+
+
+def words_of(action: str) -> str:
+    """What was done, as a reader says it."""
+    return WORDS.get(action) or action.replace(".", ": ").replace("_", " ")
 
 
 def _detail(entry: AuditRecord) -> str:

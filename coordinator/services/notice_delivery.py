@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
-from coordinator.services.notice_texts import TEXTS, Occasion
+from coordinator.domain.telling import Appointment
+from coordinator.services.notice_check import Settled, check
 from coordinator.services.trouble import frames
-from coordinator.store import notice_queue
-from coordinator.store.notice_queue import Facts
+from coordinator.store import notice_changes, notice_facts, notice_queue
 from coordinator.store.notices import NoticeRecord
-from coordinator.store.unit_of_work import Database
+from coordinator.store.unit_of_work import Database, Work
 
 Clock = Callable[[], datetime]
+Told = Mapping[int, Appointment | None]
 
 PAUSE_WHEN_DOWN = timedelta(seconds=30)
 """How long the others wait when the server answers nobody."""
@@ -29,9 +29,6 @@ MOST_SILENT = 2
 
 RECORDING_PAUSES = (0.2, 1.0, 3.0)
 """Seconds between attempts to record what became of a mail: sending it anew would send it twice."""
-
-UNKNOWN = frozenset({"uncertain", "interrupted"})
-"""Results of a try after which nobody knows whether the mail arrived."""
 
 _log = structlog.get_logger(__name__)
 
@@ -98,84 +95,51 @@ def _deliver_safely(courier: Courier, notice_id: int) -> Outcome | None:
 
 def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
     with courier.database.write() as work:
-        facts = notice_queue.facts(work, notice_id, courier.name)
-        mail = _last_check(facts, courier.now(), courier.sending_seconds) if facts else None
-    if mail is None:
+        ready = _last_check(work, courier, notice_id)
+    if ready is None:
         return None
+    mail, told = ready
     outcome = courier.mailer.send(mail)
     for pause in RECORDING_PAUSES:
         try:
-            _note_outcome(courier, notice_id, outcome)
+            _note_outcome(courier, notice_id, outcome, told)
             return outcome
         except Exception as error:  # whatever the database has, it may have passed after the pause
             _log.warning("notice.not_recorded", notice=notice_id, kind=type(error).__name__)
             courier.sleep(pause)
-    _note_outcome(courier, notice_id, outcome)
+    _note_outcome(courier, notice_id, outcome, told)
     return outcome
 
 
-def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome) -> None:
+def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Told] | None:
+    """The mail, if it is still true and of use; otherwise the notice is settled and says why."""
+    for facts in notice_facts.facts(work, [notice_id], courier.name):
+        notice, now = facts.notice, courier.now()
+        _close_interrupted(notice)
+        found = check(facts, now)
+        if isinstance(found, Settled):
+            notice_queue.settle(notice, now, found.status, found.reason)
+        else:
+            notice_queue.mark_sending(notice, now, courier.sending_seconds)
+            letter = found.letter
+            mail = Mail(key=notice.message_id, to=found.address, subject=letter.subject, text=letter.text, at=now)
+            return mail, found.told
+    return None
+
+
+def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome, told: Told) -> None:
     with courier.database.write() as work:
         notice = notice_queue.tried(work, notice_id, courier.name)
         if notice is not None:
             _record(notice, outcome, courier.now())
-
-
-def _last_check(facts: Facts, now: datetime, sending_seconds: float) -> Mail | None:
-    """The mail, if it is still true and of use; otherwise the notice is settled and says why."""
-    notice = facts.notice
-    _close_interrupted(notice)
-    untrue = _why_untrue(facts)
-    if untrue:
-        notice_queue.settle(notice, now, "withdrawn", untrue)
-    elif now >= notice.expires_at:
-        _expire(notice, now)
-    elif not facts.email:
-        notice_queue.settle(notice, now, "failed", "The recipient has no e-mail address. Add one, then try again.")
-    else:
-        notice_queue.mark_sending(notice, now, sending_seconds)
-        return _write(facts, facts.email, now)
-    return None
-
-
-def _why_untrue(facts: Facts) -> str:
-    notice, visit = facts.notice, facts.visit
-    if visit.status != "scheduled":
-        return "The visit is no longer scheduled."
-    if visit.revision != notice.visit_revision:
-        return "The visit was changed."
-    if facts.email is None:
-        return "The recipient is no longer part of the visit."
-    if not facts.rule_active:
-        return "The rule was turned off."
-    return ""
+            if isinstance(outcome, Sent):
+                notice_changes.note_told(work, notice_id, courier.now(), told)
 
 
 def _close_interrupted(notice: NoticeRecord) -> None:
     """Completes a try whose worker died, or failed, after it began."""
     if notice.attempts and notice.attempts[-1]["result"] == "sending":
         notice_queue.note_result(notice, "interrupted", "The worker stopped before the answer came.")
-
-
-def _expire(notice: NoticeRecord, now: datetime) -> None:
-    if any(each["result"] in UNKNOWN for each in notice.attempts):
-        notice_queue.settle(notice, now, "uncertain", "It may have arrived; the visit has begun.")
-    else:
-        notice_queue.settle(notice, now, "expired", "The visit began before it could be sent.")
-
-
-def _write(facts: Facts, email: str, now: datetime) -> Mail:
-    visit, notice = facts.visit, facts.notice
-    occasion = Occasion(
-        clinic=facts.clinic.name,
-        zone=ZoneInfo(facts.clinic.timezone),
-        start=visit.starts_at,
-        end=visit.ends_at,
-        code=facts.enrollment_code,
-        room=facts.room_name,
-    )
-    letter = TEXTS["visit_ahead", notice.recipient_kind](occasion)
-    return Mail(key=notice.message_id, to=email, subject=letter.subject, text=letter.text, at=now)
 
 
 def _record(notice: NoticeRecord, outcome: Outcome, now: datetime) -> None:

@@ -42,11 +42,14 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """One notice; naive clinic times. `recipient` is a patient's code or the name of a member of staff."""
+    """One notice; naive clinic times. `recipient` is a patient's code, or the name of a member of staff or a user.
+
+    `subject` is what it is about where that is no visit; `visits` are (id, start) of those that it is about.
+    """
 
     id: int
-    visit_id: int
-    visit_start: datetime
+    subject: str
+    visits: tuple[tuple[int, datetime], ...]
     recipient: str
     recipient_kind: str
     rule: str
@@ -124,7 +127,7 @@ def retry(work: Work, actor: Actor, now: datetime, notice_id: int) -> None:
     if found.status not in RETRIABLE:
         raise Conflict("Only a message that failed can be tried again. Look at the log for what became of this one.")
     if found.expires_at <= now:
-        raise Conflict("The visit has begun, so this message is of no use any more.")
+        raise Conflict("Its time has passed, so this message is of no use any more.")
     found.status, found.reason, found.settled_at = "queued", "", None
     found.leased_by, found.next_try_at = None, now
     audit.append(work, actor, now, "notice.retry", "notice", notice_id)
@@ -141,11 +144,11 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
     found = rows.notice
     return NoticeLine(
         id=found.id,
-        visit_id=found.visit_id,
-        visit_start=local(rows.visit.starts_at, zone),
+        subject=(found.content or {}).get("subject", ""),
+        visits=tuple((each.id, local(each.starts_at, zone)) for each in rows.visits),
         recipient=_recipient(rows),
         recipient_kind=found.recipient_kind,
-        rule=found.rule if rows.minutes_before is None else before_words(rows.minutes_before),
+        rule=_rule(rows),
         channel=found.channel,
         due=local(found.due_at, zone),
         status=found.status,
@@ -161,7 +164,14 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
 def _recipient(rows: NoticeRows) -> str:
     if rows.patient is not None:
         return rows.patient.code
-    return rows.staff.name if rows.staff is not None else "somebody who is gone"
+    person = rows.staff or rows.user
+    return "somebody who is gone" if person is None else person.name
+
+
+def _rule(rows: NoticeRows) -> str:
+    if rows.notice.what != "visit_ahead":
+        return {"changes": "News of changes", "message": "Message"}[rows.notice.what]
+    return rows.notice.rule if rows.minutes_before is None else before_words(rows.minutes_before)
 
 
 def before_words(minutes: int) -> str:

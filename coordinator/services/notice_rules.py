@@ -7,9 +7,11 @@ from datetime import datetime
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import NotFound
+from coordinator.domain.reminding import Rule
+from coordinator.domain.telling import CANCELED, CHANGED, PUBLISHED
 from coordinator.services.notice_log import before_words
 from coordinator.services.notices import owe_for_visits
-from coordinator.store import audit, clinics, notice_log, notices
+from coordinator.store import audit, clinics, notice_log, notice_people, notices
 from coordinator.store.unit_of_work import Work
 
 
@@ -27,7 +29,7 @@ class RuleLine:
 def listed(work: Work, actor: Actor) -> tuple[RuleLine, ...]:
     """The clinic's rules, those that warn earliest first."""
     return tuple(
-        RuleLine(rule.code, rule.audience, before_words(rule.minutes_before), rule.channel, active)
+        RuleLine(rule.code, rule.audience, _words(rule), rule.channel, active)
         for rule, active in notices.rules(work, actor.clinic_id)
     )
 
@@ -41,5 +43,14 @@ def turn(work: Work, actor: Actor, now: datetime, code: str, active: bool) -> No
     if not notice_log.set_rule(work, actor.clinic_id, code, active):
         raise NotFound("There is no such rule.")
     if active:
-        owe_for_visits(work, actor.clinic_id, now, notices.visits_ahead(work, actor.clinic_id, now))
+        owe_for_visits(work, actor.clinic_id, now, notice_people.visits_ahead(work, actor.clinic_id, now))
     audit.append(work, actor, now, "notice_rule.on" if active else "notice_rule.off", "notice_rule", code)
+
+
+def _words(rule: Rule) -> str:
+    """When the rule speaks: “48 hours before a visit”, “when a visit is canceled”."""
+    if rule.what == "visit_ahead":
+        return f"{before_words(rule.minutes_before)} a visit"
+    return {PUBLISHED: "when visits are new", CHANGED: "when a visit is changed", CANCELED: "when a visit is canceled"}[
+        rule.what
+    ]

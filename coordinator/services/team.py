@@ -18,7 +18,7 @@ from coordinator.services.codes import free_code
 from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.week_hours import checked_weekly, minutes, working_hours
-from coordinator.store import audit, clinics, notices, staff_queries, timeline_queries, users, visit_queries
+from coordinator.store import audit, clinics, notice_people, staff_queries, timeline_queries, users, visit_queries
 from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.staff_queries import WorkedPart
@@ -141,7 +141,7 @@ def edit_member(work: Work, actor: Actor, now: datetime, staff_id: int, details:
     _write(work, record, details)
     if record.email and not had_address:  # who has none is owed nothing, so visits published until now would stay so
         work.session.flush()
-        owe_for_visits(work, actor.clinic_id, now, notices.visits_ahead(work, actor.clinic_id, now, staff_id))
+        owe_for_visits(work, actor.clinic_id, now, notice_people.visits_ahead(work, actor.clinic_id, now, staff_id))
     audit.append(work, actor, now, "staff.edit", "staff", record.id, {"code": record.code})
 
 

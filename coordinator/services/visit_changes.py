@@ -15,6 +15,7 @@ from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
 from coordinator.domain.violation import Violation
 from coordinator.services.desk import LOOKS_BACK, Desk, open_desk
+from coordinator.services.notices import owe_changes, remember
 from coordinator.services.visit_placing import announce, detail_of, place
 from coordinator.store import audit, claims, notices, publications, visit_writing
 from coordinator.store.publications import PublicationRecord, State
@@ -197,13 +198,15 @@ def _write(
     settling = [step for step in steps if step.change.placed is None]
     placing = [step for step in steps if step.change.placed is not None]
     standing = [step.held.id if step.held else step.change.restores for step in steps]
-    before = publications.states(desk.work, [each for each in standing if each is not None])
+    held = [each for each in standing if each is not None]
+    before, known = publications.states(desk.work, held), remember(desk.work, desk.actor.clinic_id, held)
     claims.give_back(desk.work, [step.held.id for step in steps if step.held is not None and _moves(step)])
     restored = {(step.entry.code, step.change.visit): step.change.restores for step in placing}
     ids = [*_settle(desk, settling)]
     places = [(step.entry, step.change.placed, step.held) for step in placing if step.change.placed is not None]
     ids += place(desk, places, granted, restored)
     announce(desk, ids)
+    owe_changes(desk.work, desk.actor.clinic_id, desk.now, known, ids)
     kinds = {visit_id: step.kind for visit_id, step in zip(ids, (*settling, *placing), strict=True) if step.kind}
     started = [step.entry.id for step in placing if step.entry.status == "waiting"]
     made = _publication(desk, kinds, started, before, basis) if kinds else None

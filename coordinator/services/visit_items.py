@@ -1,4 +1,4 @@
-"""What visits put on the worklist: outcomes that nobody recorded, reminders that did not go out."""
+"""What visits put on the worklist: outcomes that nobody recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.snapshot import Snapshot
 from coordinator.services.visit_cards import VisitCard, card
 from coordinator.services.worklist import Action, Item, Urgency
-from coordinator.store import clinics, today_queries, visit_queries
+from coordinator.store import clinics, visit_queries
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
 
@@ -40,24 +40,6 @@ def without_outcome(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot
             urgency=Urgency.NOW if now - rows.visit.ends_at > LATE else Urgency.SOON,
             staff=_people(rows),
             subject=Action("Open", "visits.page", place),
-        )
-
-
-def failed_notices(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot | None) -> Iterable[Item]:
-    """Reminders of visits ahead that did not go out."""
-    if actor.access is Access.CLINICIAN:
-        return
-    for each in today_queries.failed_notices(work, actor.clinic_id, now, MOST):
-        yield Item(
-            kind="notice.failed",
-            key=str(each.id),
-            title=f"A reminder to {each.recipient_kind} failed",
-            detail=each.reason or "The mail server refused it.",
-            owner="Coordinator",
-            since=each.settled_at,
-            action=Action("Open", "visits.page", {"visit_id": each.visit_id}, anchor="notices"),
-            urgency=Urgency.NOW,
-            due=each.visit_starts_at,
         )
 
 

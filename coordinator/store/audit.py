@@ -93,21 +93,53 @@ def append(
     sealing.entries.append(entry)
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How far a chain was followed: `reached` of `total` entries; `broken` is the first break, where one was met."""
+
+    reached: int
+    total: int
+    broken: Broken | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing more to follow."""
+        return self.broken is not None or self.reached >= self.total
+
+
 def verify(work: Work, clinic_id: int) -> Broken | None:
     """Follows the clinic's chain from its founding to its head: the first break, or None where there is none."""
-    number, previous = 0, ""
-    chain = select(AuditRecord).where(AuditRecord.clinic_id == clinic_id).order_by(AuditRecord.number, AuditRecord.id)
+    return verify_part(work, clinic_id, 0, None).broken
+
+
+def verify_part(work: Work, clinic_id: int, after: int, most: int | None) -> Verified:
+    """Follows the chain from the entry after number `after`, at most so many entries; the head is judged at the end.
+
+    What lies before `after` must have been followed already, or a break there stays unseen.
+    """
+    head = work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
+    number, previous = after, _newest_mac(work, clinic_id, after)
+    chain = select(AuditRecord).where(AuditRecord.clinic_id == clinic_id, AuditRecord.number > after).limit(most)
+    chain = chain.order_by(AuditRecord.number, AuditRecord.id)
+    total = head.number if head is not None else 0
     with closing(work.session.scalars(chain.execution_options(yield_per=1000, populate_existing=True))) as entries:
         for entry in entries:
             number += 1
             reason = _break(work.audit_key, entry, number, previous)
             if reason:
-                return Broken(number, reason)
+                return Verified(number, total, Broken(number, reason))
             previous = entry.mac
-    head = work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
+    if most is not None and number == after + most and number < total:
+        return Verified(number, total, None)
+    return Verified(number, total, _break_at_head(work.audit_key, clinic_id, head, number, previous))
+
+
+def _break_at_head(
+    key: bytes, clinic_id: int, head: AuditHeadRecord | None, number: int, previous: str
+) -> Broken | None:
     if head is None:
         return Broken(number, "the chain's head is missing")
-    if head.number != number or not compare_digest(head.mac, _head_mac(work.audit_key, clinic_id, number, previous)):
+    if head.number != number or not compare_digest(head.mac, _head_mac(key, clinic_id, number, previous)):
         return Broken(number + 1, f"the chain ends at entry {number}, but its head says {head.number}")
     return None
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 
+from coordinator.store.notice_changes import NoticeChangeRecord
 from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
+from coordinator.store.users import UserRecord
 from coordinator.store.visits import VisitRecord
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeRows:
-    """A notice with its visit and whoever of the two it is for. `minutes_before` None: the rule is gone."""
+    """A notice with whoever it is for, and the visits that it is about, by start.
+
+    `minutes_before` None: it follows no rule that there is.
+    """
 
     notice: NoticeRecord
-    visit: VisitRecord
     patient: PatientRecord | None
     staff: StaffRecord | None
+    user: UserRecord | None
     minutes_before: int | None
+    visits: list[VisitRecord] = field(default_factory=list)
 
 
 def of_visit(work: Work, clinic_id: int, visit_id: int) -> list[NoticeRows]:
     """What was ever owed about a visit, in the order it falls due."""
-    query = _rows(clinic_id).where(NoticeRecord.visit_id == visit_id)
+    changes = select(NoticeChangeRecord.notice_id).where(NoticeChangeRecord.visit_id == visit_id)
+    query = _rows(clinic_id).where(or_(NoticeRecord.visit_id == visit_id, NoticeRecord.id.in_(changes)))
     return _read(work, query.order_by(NoticeRecord.due_at, NoticeRecord.id))
 
 
@@ -59,6 +68,16 @@ def counts(work: Work, clinic_id: int) -> dict[str, int]:
     return {row.status: row[1] for row in work.session.execute(query.group_by(NoticeRecord.status))}
 
 
+def failed(work: Work, clinic_id: int, now: datetime, most: int) -> list[NoticeRecord]:
+    """Notices that failed and would still be of use, the most urgent first."""
+    query = (
+        select(NoticeRecord)
+        .where(NoticeRecord.clinic_id == clinic_id, NoticeRecord.status == "failed", NoticeRecord.expires_at > now)
+        .order_by(NoticeRecord.expires_at, NoticeRecord.id)
+    )
+    return list(work.session.scalars(query.limit(most)))
+
+
 def set_rule(work: Work, clinic_id: int, code: str, active: bool) -> bool:
     """Turns a rule on or off; False where the clinic has none of that code."""
     changed = work.session.execute(
@@ -79,13 +98,16 @@ def _filter(clinic_id: int, status: str | None, channel: str | None) -> list[Col
     return wanted
 
 
-def _rows(clinic_id: int) -> Select[NoticeRecord, VisitRecord, PatientRecord, StaffRecord, int]:
-    recipient = NoticeRecord.recipient_id
+_Rows = Select[NoticeRecord, PatientRecord, StaffRecord, UserRecord, int]
+
+
+def _rows(clinic_id: int) -> _Rows:
+    kind, recipient = NoticeRecord.recipient_kind, NoticeRecord.recipient_id
     return (
-        select(NoticeRecord, VisitRecord, PatientRecord, StaffRecord, NoticeRuleRecord.minutes_before)
-        .join(VisitRecord, VisitRecord.id == NoticeRecord.visit_id)
-        .outerjoin(PatientRecord, and_(NoticeRecord.recipient_kind == "patient", PatientRecord.id == recipient))
-        .outerjoin(StaffRecord, and_(NoticeRecord.recipient_kind == "staff", StaffRecord.id == recipient))
+        select(NoticeRecord, PatientRecord, StaffRecord, UserRecord, NoticeRuleRecord.minutes_before)
+        .outerjoin(PatientRecord, and_(kind == "patient", PatientRecord.id == recipient))
+        .outerjoin(StaffRecord, and_(kind == "staff", StaffRecord.id == recipient))
+        .outerjoin(UserRecord, and_(kind == "user", UserRecord.id == recipient))
         .outerjoin(
             NoticeRuleRecord,
             and_(NoticeRuleRecord.clinic_id == NoticeRecord.clinic_id, NoticeRuleRecord.code == NoticeRecord.rule),
@@ -94,5 +116,24 @@ def _rows(clinic_id: int) -> Select[NoticeRecord, VisitRecord, PatientRecord, St
     )
 
 
-def _read(work: Work, query: Select[NoticeRecord, VisitRecord, PatientRecord, StaffRecord, int]) -> list[NoticeRows]:
-    return [NoticeRows(*row) for row in work.session.execute(query)]
+def _read(work: Work, query: _Rows) -> list[NoticeRows]:
+    found = [NoticeRows(*row) for row in work.session.execute(query)]
+    about = _about(work, [each.notice for each in found])
+    for each in found:
+        each.visits.extend(about[each.notice.id])
+    return found
+
+
+def _about(work: Work, rows: Sequence[NoticeRecord]) -> Mapping[int, list[VisitRecord]]:
+    """The visits that each of the notices is about, by start."""
+    pairs = {(row.id, row.visit_id) for row in rows if row.visit_id is not None}
+    changes = select(NoticeChangeRecord.notice_id, NoticeChangeRecord.visit_id).where(
+        NoticeChangeRecord.notice_id.in_([row.id for row in rows])
+    )
+    pairs.update((row.notice_id, row.visit_id) for row in work.session.execute(changes))
+    query = select(VisitRecord).where(VisitRecord.id.in_({visit_id for _, visit_id in pairs}))
+    visits = {visit.id: visit for visit in work.session.scalars(query)}
+    found: defaultdict[int, list[VisitRecord]] = defaultdict(list)
+    for notice_id, visit_id in sorted(pairs, key=lambda pair: (visits[pair[1]].starts_at, pair)):
+        found[notice_id].append(visits[visit_id])
+    return found

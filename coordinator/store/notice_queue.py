@@ -1,4 +1,4 @@
-"""The ledger as a queue: leasing what is due, the facts of the last check, and what became of each notice.
+"""The ledger as a queue: leasing what is due, and what became of each notice.
 
 Every change here is conditional on the lease, so a worker that lost it changes nothing.
 """
@@ -6,36 +6,13 @@ Every change here is conditional on the lease, so a worker that lost it changes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from coordinator.store.clinics import ClinicRecord
-from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
-from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
-from coordinator.store.patients import PatientRecord
-from coordinator.store.rooms import RoomRecord
-from coordinator.store.staff import StaffRecord
+from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visits import VisitRecord, VisitStaffRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A leased notice and all that the last check and the text need, as it is now.
-
-    `email` None: the recipient is no longer part of the visit. `rule_active` None: the clinic has no such rule now.
-    """
-
-    notice: NoticeRecord
-    visit: VisitRecord
-    clinic: ClinicRecord
-    enrollment_code: str
-    room_name: str | None
-    rule_active: bool | None
-    email: str | None
 
 
 def is_any_due(work: Work, now: datetime) -> bool:
@@ -79,46 +56,6 @@ def release(work: Work, ids: Sequence[int], worker: str, next_try_at: datetime |
         .where(NoticeRecord.id.in_(list(ids)), NoticeRecord.status == "leased", NoticeRecord.leased_by == worker)
         .values(status="queued", leased_by=None, leased_until=None, next_try_at=next_try_at)
     )
-
-
-def facts(work: Work, notice_id: int, worker: str) -> Facts | None:
-    """The notice with the visit as it is now, both locked; None where the lease is no longer this worker's."""
-    query = (
-        select(NoticeRecord, VisitRecord, ClinicRecord, EnrollmentRecord.code, RoomRecord.name, NoticeRuleRecord.active)
-        .join(VisitRecord, VisitRecord.id == NoticeRecord.visit_id)
-        .join(ClinicRecord, ClinicRecord.id == NoticeRecord.clinic_id)
-        .join(EnrollmentRecord, EnrollmentRecord.id == VisitRecord.enrollment_id)
-        .outerjoin(RoomRecord, RoomRecord.id == VisitRecord.room_id)
-        .outerjoin(
-            NoticeRuleRecord,
-            and_(NoticeRuleRecord.clinic_id == NoticeRecord.clinic_id, NoticeRuleRecord.code == NoticeRecord.rule),
-        )
-        .where(NoticeRecord.id == notice_id, NoticeRecord.status == "leased", NoticeRecord.leased_by == worker)
-        .with_for_update(of=NoticeRecord)
-    )
-    row = work.session.execute(query).first()
-    if row is None:
-        return None
-    notice, visit, clinic, code, room, active = row
-    return Facts(notice, visit, clinic, code, room, active, _email(work, notice, visit))
-
-
-def _email(work: Work, notice: NoticeRecord, visit: VisitRecord) -> str | None:
-    if notice.recipient_kind == "patient":
-        query = (
-            select(PatientRecord.email)
-            .join(EnrollmentPatientRecord, EnrollmentPatientRecord.patient_id == PatientRecord.id)
-            .where(PatientRecord.id == notice.recipient_id)
-            .where(EnrollmentPatientRecord.enrollment_id == visit.enrollment_id)
-        )
-    else:
-        query = (
-            select(StaffRecord.email)
-            .join(VisitStaffRecord, VisitStaffRecord.staff_id == StaffRecord.id)
-            .where(StaffRecord.id == notice.recipient_id)
-            .where(VisitStaffRecord.visit_id == visit.id, VisitStaffRecord.canceled_at.is_(None))
-        )
-    return work.session.scalars(query.limit(1)).first()
 
 
 def mark_sending(notice: NoticeRecord, now: datetime, lease_seconds: float) -> None:

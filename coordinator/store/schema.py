@@ -8,6 +8,7 @@ from coordinator.store import (
     clinics,
     enrollments,
     feeds,
+    notice_changes,
     notices,
     patients,
     proposals,
@@ -22,7 +23,7 @@ from coordinator.store import (
 from coordinator.store.base import Base
 
 FEATURES = (
-    audit, claims, clinics, enrollments, feeds, notices, patients, proposals, protocols, publications,
-    resources, rooms, staff, users, visits,
+    audit, claims, clinics, enrollments, feeds, notice_changes, notices, patients, proposals, protocols,
+    publications, resources, rooms, staff, users, visits,
 )  # fmt: skip
 METADATA = Base.metadata

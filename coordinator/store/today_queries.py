@@ -1,31 +1,17 @@
-"""What waits for somebody: programs without a plan, notices that failed."""
+"""What waits for somebody: programs without a plan, or that lost a visit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
 
 from coordinator.store.enrollments import EnrollmentRecord
-from coordinator.store.notices import NoticeRecord
 from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import HOLDING
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
-
-
-@dataclass(frozen=True, slots=True)
-class FailedNotice:
-    """A notice that did not go out, and the visit that it is about."""
-
-    id: int
-    visit_id: int
-    recipient_kind: str
-    reason: str
-    settled_at: datetime | None
-    visit_starts_at: datetime
 
 
 def waiting(work: Work, clinic_id: int) -> list[tuple[int, datetime]]:
@@ -58,21 +44,6 @@ def time_off_over(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[
         .group_by(VisitStaffRecord.visit_id)
     )
     return {row[0]: row[1] for row in work.session.execute(query)}
-
-
-def failed_notices(work: Work, clinic_id: int, now: datetime, most: int) -> list[FailedNotice]:
-    """Notices that failed, about visits that are still ahead, the nearest visit first."""
-    query = (
-        select(NoticeRecord, VisitRecord.starts_at)
-        .join(VisitRecord, VisitRecord.id == NoticeRecord.visit_id)
-        .where(NoticeRecord.clinic_id == clinic_id, NoticeRecord.status == "failed", VisitRecord.starts_at > now)
-        .order_by(VisitRecord.starts_at, NoticeRecord.id)
-        .limit(most)
-    )
-    return [
-        FailedNotice(each.id, each.visit_id, each.recipient_kind, each.reason, each.settled_at, starts_at)
-        for each, starts_at in work.session.execute(query)
-    ]
 
 
 def has_visits(work: Work, clinic_id: int) -> bool:

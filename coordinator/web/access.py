@@ -31,6 +31,7 @@ ADMINISTRATORS: Final = frozenset({Access.ADMINISTRATOR})
 COORDINATORS: Final = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR})
 CARERS: Final = COORDINATORS | {Access.CLINICIAN}
 EVERYBODY: Final = CARERS | {Access.AUDITOR}
+READERS_OF_THE_LOG: Final = ADMINISTRATORS | {Access.AUDITOR}
 
 RULES: Mapping[str, frozenset[Access] | Open] = {
     "static": PUBLIC,
@@ -114,6 +115,9 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "protocols.show": EVERYBODY,
     "protocols.template": EVERYBODY,
     "protocols.adopt": COORDINATORS,
+    "audit_log.page": READERS_OF_THE_LOG,
+    "audit_log.export": READERS_OF_THE_LOG,
+    "audit_log.verify": READERS_OF_THE_LOG,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
     "health.metrics": PUBLIC,

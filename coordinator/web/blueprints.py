@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coordinator.web import (
     assets,
+    audit_log,
     bookings,
     enrollments,
     feed_policy,
@@ -30,6 +31,7 @@ from coordinator.web import (
 BLUEPRINTS = (
     assets.blueprint,
     bookings.blueprint,
+    audit_log.blueprint,
     enrollments.blueprint,
     feed_policy.blueprint,
     feeds.blueprint,

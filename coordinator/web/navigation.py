@@ -40,6 +40,7 @@ MENU = (
     Place("Protocols", "diagram-3", "/protocols"),
     Place("Notices", "bell", "/notices"),
     Place("Feeds", "calendar2-check", "/feeds"),
+    Place("Audit log", "shield-check", "/audit-log"),
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from booking import book, cancel, ledger, move
+from booking import add_reminders, book, cancel, ledger, move
 from cast import NOW, Cast
 from sqlalchemy import delete, update
 
@@ -16,7 +16,7 @@ from coordinator.delivery.recording import RecordingMailer
 from coordinator.services import team
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.enrollments import EnrollmentPatientRecord
-from coordinator.store.notices import NoticeRuleRecord, add_default_rules
+from coordinator.store.notices import NoticeRuleRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Database
@@ -34,7 +34,7 @@ class Clinic:
         self.database, self.cast, self.now = database, cast, NOW
         self.mailer = RecordingMailer()
         with database.write() as work:
-            add_default_rules(work, cast.clinic_id)
+            add_reminders(work, cast.clinic_id)
 
     def book(self, start: datetime = START, code: str = "p1") -> int:
         with self.database.write() as work:

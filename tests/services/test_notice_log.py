@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from booking import book, cancel
+from booking import add_reminders, book, cancel
 from cast import NOW, Cast
 from sqlalchemy import select
 
@@ -14,7 +14,6 @@ from coordinator.domain.errors import NotFound
 from coordinator.services import notice_log, notice_rules
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.audit import AuditRecord
-from coordinator.store.notices import add_default_rules
 from coordinator.store.unit_of_work import Database
 
 START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
@@ -25,7 +24,7 @@ BETWEEN = START - timedelta(hours=24)
 def visit(database: Database, cast: Cast) -> int:
     """A visit whose first two reminders have left."""
     with database.write() as work:
-        add_default_rules(work, cast.clinic_id)
+        add_reminders(work, cast.clinic_id)
         visit_id = book(work, cast, NOW, START)
     deliver_due(Courier(database, RecordingMailer(), lambda: BETWEEN, "w1", 60))
     return visit_id

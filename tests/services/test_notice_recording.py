@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from booking import book, ledger
+from booking import add_reminders, book, ledger
 from cast import NOW, Cast
 
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.services import notice_delivery
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store import notice_queue
-from coordinator.store.notices import NoticeRecord, add_default_rules
+from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Database, Work
 
 START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
@@ -22,7 +22,7 @@ def test_a_busy_database_does_not_send_a_mail_twice(
     database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.write() as work:
-        add_default_rules(work, cast.clinic_id)
+        add_reminders(work, cast.clinic_id)
         book(work, cast, NOW, START)
     real, failures, pauses = notice_queue.tried, [OSError("busy"), OSError("busy")], list[float]()
 

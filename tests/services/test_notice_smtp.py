@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from booking import book, ledger
+from booking import add_reminders, book, ledger
 from cast import NOW, Cast
 from mail_server import MailServer, running
 
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.services.notice_delivery import Courier, deliver_due
-from coordinator.store.notices import NoticeRecord, add_default_rules
+from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Database
 
 START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ def server() -> Iterator[MailServer]:
 @pytest.fixture(autouse=True)
 def _booked(sqlite: Database, sqlite_cast: Cast) -> None:
     with sqlite.write() as work:
-        add_default_rules(work, sqlite_cast.clinic_id)
+        add_reminders(work, sqlite_cast.clinic_id)
         book(work, sqlite_cast, NOW, START)
 
 

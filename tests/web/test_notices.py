@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from booking import book, ledger
+from booking import add_reminders, book, ledger
 from cast import NOW, Cast, add_user
 from sqlalchemy import update
 from visitor import Visitor
@@ -15,7 +15,6 @@ from config import Settings
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.domain.actor import Access
 from coordinator.services.notice_delivery import Courier, deliver_due
-from coordinator.store.notices import add_default_rules
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Database
 
@@ -26,7 +25,7 @@ START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
 def visit(sqlite: Database, sqlite_cast: Cast) -> int:
     """A visit on Friday at ten, with its four reminders."""
     with sqlite.write() as work:
-        add_default_rules(work, sqlite_cast.clinic_id)
+        add_reminders(work, sqlite_cast.clinic_id)
         return book(work, sqlite_cast, NOW, START)
 
 
@@ -136,7 +135,7 @@ def test_a_rule_turned_on_is_owed_for_visits_already_published(
     administrator: Visitor, sqlite: Database, sqlite_cast: Cast
 ) -> None:
     with sqlite.write() as work:
-        add_default_rules(work, sqlite_cast.clinic_id)
+        add_reminders(work, sqlite_cast.clinic_id)
     administrator.post("/notices/rules/staff-2h", {"active": "off"})
     with sqlite.write() as work:
         book(work, sqlite_cast, NOW, START)

@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from booking import book, cancel, ledger, move
+from booking import add_reminders, book, cancel, ledger, move
 from cast import Cast
 from mail_server import MailServer, running
 from workers import PATIENCE, due, shifted, start_worker, until_more_arrive, until_settled, working
 
-from coordinator.store.notices import add_default_rules
 from coordinator.store.unit_of_work import Database
 
 VISITS = 30
@@ -32,7 +31,7 @@ def server() -> Iterator[MailServer]:
 def owe_many(database: Database, cast: Cast) -> list[int]:
     """VISITS visits at the same time, each owing four notices."""
     with database.write() as work:
-        add_default_rules(work, cast.clinic_id)
+        add_reminders(work, cast.clinic_id)
         return [book(work, cast, BOOKED_AT, START, f"v{number}") for number in range(VISITS)]
 
 
@@ -79,7 +78,7 @@ def test_reminders_survive_two_hundred_kills(
 ) -> None:
     kills = 200
     with database.write() as work:
-        add_default_rules(work, cast.clinic_id)
+        add_reminders(work, cast.clinic_id)
         for number in range(500):
             book(work, cast, BOOKED_AT, START, f"v{number}")
     now = START - timedelta(hours=47)

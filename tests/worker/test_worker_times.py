@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from booking import book
+from booking import add_reminders, book
 from cast import NOW, Cast
 from mail_server import running
 from workers import PATIENCE, shifted, working
 
-from coordinator.store.notices import add_default_rules
 from coordinator.store.unit_of_work import Database
 
 CLINIC = ZoneInfo("America/Los_Angeles")
@@ -24,7 +23,7 @@ def test_reminders_leave_at_their_time_and_say_it_in_clinic_time(
     sqlite: Database, sqlite_cast: Cast, tmp_path: Path
 ) -> None:
     with sqlite.write() as work:
-        add_default_rules(work, sqlite_cast.clinic_id)
+        add_reminders(work, sqlite_cast.clinic_id)
         book(work, sqlite_cast, NOW, AFTER_THE_CHANGE)
     due = datetime(2027, 3, 15, 8, 0, tzinfo=CLINIC)
     with running() as server, working(sqlite, server, tmp_path, shifted(due - timedelta(seconds=SECONDS_EARLY))):

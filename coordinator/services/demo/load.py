@@ -21,7 +21,7 @@ from coordinator.services.demo.people import STAFF
 from coordinator.services.demo.programs import PROGRAMS, Program
 from coordinator.services.demo.sign_ins import USERS, password_of
 from coordinator.services.notices import owe_for_visits
-from coordinator.store import notices
+from coordinator.store import notice_people, notices
 from coordinator.store.unit_of_work import Database, Work
 
 NAME, TIMEZONE = "Harbor Clinic", "America/Los_Angeles"
@@ -107,7 +107,7 @@ def _remind(work: Work, clinic_id: int, now: datetime) -> None:
     What fell due since yesterday leaves at once, so that the outbox of a first run has something to show.
     """
     notices.add_default_rules(work, clinic_id)
-    owe_for_visits(work, clinic_id, now - timedelta(days=1), notices.visits_ahead(work, clinic_id, now))
+    owe_for_visits(work, clinic_id, now - timedelta(days=1), notice_people.visits_ahead(work, clinic_id, now))
 
 
 def _feeds(work: Work, actor: Actor, now: datetime, staff: dict[str, int]) -> tuple[tuple[str, str], ...]:
