@@ -56,6 +56,11 @@ class Library(NamedTuple):
     free_dag: Callable[..., None]
     togo_of: Callable[..., int]
     explore: Callable[..., None]
+    occupy: Callable[..., None]
+    crowded: Callable[..., int]
+    dearer: Callable[..., None]
+    price_people: Callable[..., None]
+    price_rooms: Callable[..., None]
 
 
 @cache
@@ -71,6 +76,11 @@ def library() -> Library:
         "free_dag": ([address], None),
         "togo_of": ([address, number], number),
         "explore": ([address, address, address, address, address, address, STOP], None),
+        "occupy": ([address, address, number, number], None),
+        "crowded": ([address, address, number], number),
+        "dearer": ([address, number, number], None),
+        "price_people": ([address, address, address, number, number, address, address], None),
+        "price_rooms": ([address, address, number, number, address, address], None),
     }
     functions = {}
     for name, (arguments, result) in signatures.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -42,7 +42,7 @@ class Effort:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a run found: lines of the best plan (None: none below the limit), its cost, a lower bound, the bound of the
-    graphs alone, whether some choice was cut off for want of scratch, and how much was tried."""
+    graphs alone, whether some choice was cut off for want of scratch, how much was tried, and the pick of people."""
 
     lines: Ints | None
     cost: int
@@ -50,6 +50,7 @@ class Found:
     least: int
     short: bool
     work: int
+    pick: Pick
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,26 +67,28 @@ class _Combination:
 class Run:
     """One enrollment, one state of the clinic."""
 
-    def __init__(self, layout: Layout, case: Case, stop: Callable[[], bool]) -> None:
+    def __init__(self, layout: Layout, case: Case, stop: Callable[[], bool], tracking: Tracking | None = None) -> None:
         self.layout = layout
         self.stop = STOP(lambda: int(stop()))
         self.stopped = stop
         self.case = Packed(case)
-        self.tracking: Tracking = tracking_of(layout.program, case)
+        self.tracking: Tracking = tracking or tracking_of(layout.program, case)
         self.graphs = Graphs(layout, self.case, case.days)
         self.lines: Ints | None = None
         self.best, self.work, self.short = FAR, 0, False
+        self.pick: Pick = ()
+        self.some: Sequence[Pick] = ()
 
-    def search(self, below: int, effort: Effort) -> Found:
-        """Searches all picks of people for a plan cheaper than `below`, least bound first."""
-        self.best = below
+    def search(self, below: int, effort: Effort, some: Sequence[Pick] = ()) -> Found:
+        """Searches all picks of people, or only some, for a plan cheaper than `below`, least bound first."""
+        self.best, self.some = below, some
         try:
             left, bound = self._first_pass(effort)
             least = min((each.bound for _, each in left), default=bound)
             bound = min(bound, self._exact_pass(left, effort), self.best)
         finally:
             self.graphs.free()
-        return Found(self.lines, self.best, bound, least, self.short, self.work)
+        return Found(self.lines, self.best, bound, least, self.short, self.work, self.pick)
 
     def _first_pass(self, effort: Effort) -> tuple[list[tuple[int, _Combination]], int]:
         """Looks with a beam at each pick that may hold the best; (what each comes to at least, a bound on the rest)."""
@@ -122,6 +125,9 @@ class Run:
 
     def _picks(self) -> Iterator[tuple[int, Pick]]:
         """Every pick, by what it costs at least; where there are many, each choice is first weighed by itself."""
+        if self.some:
+            yield from ((0, pick) for pick in self.some)
+            return
         sizes = [len(unit.choices) for unit in self.layout.outer]
         if prod(sizes) <= _FEW or sum(size > 1 for size in sizes) < 2:
             yield from in_order([[0] * size for size in sizes]) if sizes else [(0, ())]
@@ -174,6 +180,6 @@ class Run:
         self.work += int(tally[_TRIED])
         self.short = self.short or bool(tally[_SHORT])
         if tally[_LINES]:
-            self.best, self.lines = int(tally[_BEST_COST]) + each.cost, lines
+            self.best, self.lines, self.pick = int(tally[_BEST_COST]) + each.cost, lines, each.pick
         left = (int(tally[_LEFT_BEHIND]) + 1) // 2 + each.cost
         return min(left, self.best)

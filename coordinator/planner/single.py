@@ -9,7 +9,7 @@ from itertools import pairwise
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.cost import cost_alone
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.planner.assemble import Parts, Prices, case_of, parts_of
+from coordinator.planner.assemble import Parts, case_of, parts_of
 from coordinator.planner.case import Case
 from coordinator.planner.chain_frame import Ends, frames_of
 from coordinator.planner.continuity import Key, Unit, units_of
@@ -120,14 +120,13 @@ def solve(
     below: int = FAR,
     effort: Effort | None = None,
     *,
-    prices: Prices | None = None,
     alone: bool = False,
     stop: Callable[[], bool] = never,
 ) -> Answer:
     """The cheapest plan below a cost.
 
-    With prices, what others hold may be taken at its price; `alone` leaves the others out altogether, so that the bound
-    holds in any plan. `stop` is asked every few milliseconds.
+    `alone` leaves the others out altogether, so that the bound holds in any plan. `stop` is asked every few
+    milliseconds.
     """
     program = solver.program
     if not program.visits:
@@ -135,17 +134,15 @@ def solve(
         return Answer((), cost, cost, 0)
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
-    case = case_of(program, solver.parts, grid, prices, alone=alone)
-    return _Closing(grid, case, below, effort or Effort(), stop, priced=prices is not None).answer(solver)
+    case = case_of(program, solver.parts, grid, alone=alone)
+    return _Closing(grid, case, below, effort or Effort(), stop).answer(solver)
 
 
 class _Closing:
     """Searches, and where the plan found costs more than its choice of people paid for, again with a closer look."""
 
-    def __init__(
-        self, grid: Grid, case: Case, below: int, effort: Effort, stop: Callable[[], bool], *, priced: bool
-    ) -> None:
-        self.grid, self.case, self.effort, self.stop, self.priced = grid, case, effort, stop, priced
+    def __init__(self, grid: Grid, case: Case, below: int, effort: Effort, stop: Callable[[], bool]) -> None:
+        self.grid, self.case, self.effort, self.stop = grid, case, effort, stop
         self.best: tuple[PlacedVisit, ...] | None = None
         self.cost, self.bound, self.work = below, 0, 0
 
@@ -153,7 +150,7 @@ class _Closing:
         looking: Solver | None = solver
         while looking is not None:
             lines = self._look(looking)
-            thorough = self.effort.labels and not self.effort.any_plan and not self.priced and not self.stop()
+            thorough = self.effort.labels and not self.effort.any_plan and not self.stop()
             looking = looking.closer(self.grid, lines) if thorough and lines is not None else None
         if self.best is None:
             return Answer(None, FAR, self.bound, self.work)
@@ -169,16 +166,17 @@ class _Closing:
         self.bound = max(self.bound, FAR if bound >= FAR else bound + constant)
         if found.lines is None:
             return None
-        visits = _placed(solver.program, self.grid, found.lines)
+        visits = placed_visits(solver.program, self.grid, found.lines)
         cost = found.cost + constant
-        if not solver.is_exact and not self.priced:
+        if not solver.is_exact:
             cost = cost_alone(self.grid.problem, solver.program.enrollment, visits)
         if cost < self.cost:
             self.best, self.cost = visits, cost
         return found.lines
 
 
-def _placed(program: Program, grid: Grid, lines: Ints) -> tuple[PlacedVisit, ...]:
+def placed_visits(program: Program, grid: Grid, lines: Ints) -> tuple[PlacedVisit, ...]:
+    """The lines of a search as visits with people and rooms."""
     problem = grid.problem
     placed = []
     for number, start, room, *who in sorted(lines.tolist()):

@@ -1,0 +1,105 @@
+"""One enrollment's search at prices: what others hold may be taken, if it is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from random import Random
+
+import numpy as np
+
+from coordinator.domain.schedule import PlacedVisit
+from coordinator.planner.assemble import Prices, case_of
+from coordinator.planner.case import Case
+from coordinator.planner.grid import Grid
+from coordinator.planner.layout import Pick
+from coordinator.planner.native import FAR, Ints
+from coordinator.planner.program import Program
+from coordinator.planner.run import Effort, Run
+from coordinator.planner.single import Solver, placed_visits
+from coordinator.planner.tracking import tracking_of
+from coordinator.planner.traffic import Traffic, claims_of
+
+_BEAM = 30
+_WIDER = 200
+_FEW, _DRAWN = 12, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A place for an enrollment, and what it takes."""
+
+    visits: tuple[PlacedVisit, ...]
+    claims: Ints
+
+
+class Bidder:
+    """One enrollment, prepared to be placed again and again as prices change."""
+
+    def __init__(self, solver: Solver, grid: Grid, stop: Callable[[], bool]) -> None:
+        self.solver, self.grid = solver, grid
+        program, units = solver.program, grid.days * grid.per_day
+        self._staff, self._rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
+        self._least = _least_minutes(solver)
+        people, rooms = len(self._staff), len(self._rooms)
+        self._prices = Prices(
+            np.zeros((2, people, units), np.int64),
+            np.zeros((2, people, units + 1), np.int64),
+            np.zeros((rooms, units), np.int64),
+            np.zeros((rooms, units + 1), np.int64),
+        )
+        self._case = self._beside(())
+        self._tracking = tracking_of(program, self._case)
+        self._stop = stop
+        self._pick: Pick = ()
+
+    @property
+    def program(self) -> Program:
+        """Whose bids these are."""
+        return self.solver.program
+
+    def bid(self, traffic: Traffic, rate: int, draw: Random, busy: Sequence[tuple[int, int]] = ()) -> Bid | None:
+        """The cheapest place found at the prices of the moment; None where there is none, whatever it may cost.
+
+        `busy`: units in which its patients are elsewhere.
+        """
+        if not self.program.possible:
+            return None
+        traffic.price(self._prices, self._staff, self._least, self._rooms, rate)
+        case = self._beside(busy) if busy else self._case
+        for beam, some in ((_BEAM, self._some(draw)), (_WIDER, ())):
+            run = Run(self.solver.layout, case, self._stop, self._tracking)
+            found = run.search(FAR, Effort(beam, 0), some)
+            if found.lines is not None:
+                self._pick = found.pick
+                visits = placed_visits(self.program, self.grid, found.lines)
+                return Bid(visits, claims_of(self.grid, self.program.protocol, visits))
+        return None
+
+    def _beside(self, busy: Sequence[tuple[int, int]]) -> Case:
+        open_hours = self.program.patient_open.copy()
+        for start, end in busy:
+            open_hours[start:end] = 0
+        program = replace(self.program, patient_open=open_hours)
+        return case_of(program, self.solver.parts, self.grid, self._prices)
+
+    def _some(self, draw: Random) -> tuple[Pick, ...]:
+        """The people picked last, and some drawn picks that differ from it in one choice; none where all are few."""
+        sizes = [len(unit.choices) for unit in self.solver.layout.outer]
+        if not self._pick or prod(sizes) <= _FEW:
+            return ()
+        some = [self._pick]
+        for _ in range(_DRAWN):
+            unit = draw.choice([unit for unit, size in enumerate(sizes) if size > 1])
+            some.append((*self._pick[:unit], draw.randrange(sizes[unit]), *self._pick[unit + 1 :]))
+        return tuple(dict.fromkeys(some))
+
+
+def _least_minutes(solver: Solver) -> Ints:
+    """For each person the fewest minutes of work that a visit could ask for (0: none asks for any)."""
+    program = solver.program
+    bits = (program.candidates[:, :, None] >> np.arange(len(program.staff))) & 1
+    asked = np.where((bits > 0) & (solver.parts.work[:, :, None] > 0), solver.parts.work[:, :, None], FAR)
+    least = asked.min(axis=(0, 1), initial=FAR)
+    return np.where(least >= FAR, 0, least).astype(np.int64)

@@ -1,0 +1,88 @@
+"""What all programs take together while they are negotiated: overlaps are allowed, and make what is crowded dearer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from coordinator.domain.protocol import Protocol
+from coordinator.domain.schedule import PlacedVisit
+from coordinator.planner.assemble import Prices
+from coordinator.planner.grid import FIXED, Grid, Presence
+from coordinator.planner.native import Ints, Packed, library, pointer
+
+_ORDINARY, _SHARED, _ROOM = range(3)
+_COLUMNS = 6
+_DAY_PART = 4
+"""A day on which somebody works too long becomes dearer by the step over this, in each of its units."""
+
+
+def claims_of(grid: Grid, protocol: Protocol, visits: Iterable[PlacedVisit]) -> Ints:
+    """What placed visits take: rows of (kind, person or room, start, end, end of turnover, minutes of work)."""
+    rows: list[tuple[int, int, int, int, int, int]] = []
+    for placed in visits:
+        visit = protocol.visit(placed.visit)
+        there = list(grid.presences(visit, placed))
+        rows += (_claim_of(grid, each, there) for each in there)
+        if placed.room is not None:
+            room, start = grid.rooms[placed.room], grid.at(placed.start)
+            end = start + visit.minutes // grid.unit
+            rows.append((_ROOM, room, start, end, end + int(grid.room_turn[room]), 0))
+    return np.array(rows, np.int64).reshape(len(rows), _COLUMNS)
+
+
+def _claim_of(grid: Grid, each: Presence, there: Iterable[Presence]) -> tuple[int, int, int, int, int, int]:
+    """A person's part of a visit; no turnover is needed before the same person's next part of work in it."""
+    if each.shared:
+        return _SHARED, each.person, each.start, each.end, each.end, 0
+    free = each.end + int(grid.staff_turn[each.person])
+    for other in there:
+        if other.person == each.person and not other.shared and other.start >= each.end:
+            free = min(free, other.start)
+    return _ORDINARY, each.person, each.start, each.end, free, (each.end - each.start) * grid.unit
+
+
+class Traffic:
+    """How often each unit of each person and room is taken, and what it has come to cost."""
+
+    def __init__(self, grid: Grid) -> None:
+        people, rooms, units = len(grid.staff), len(grid.rooms), grid.days * grid.per_day
+        taken = (grid.work, grid.work_tail, grid.shared, grid.room_use, grid.room_tail)
+        counts = [each[FIXED].astype(np.int64) for each in taken]
+        self.extra = np.zeros((people, units), np.int64)
+        self.room_extra = np.zeros((rooms, units), np.int64)
+        self._struct = Packed((
+            people, rooms, units, grid.days, grid.per_day, grid.week_minutes.shape[2],
+            *counts, self.extra, self.room_extra,
+            grid.day_minutes[FIXED].copy(), grid.week_minutes[FIXED].copy(),
+            grid.supervises, grid.day_cap, grid.week_cap, grid.week_of_day,
+        ))  # fmt: skip
+
+    def take(self, claims: Ints) -> None:
+        """Takes what the claims say."""
+        library().occupy(self._struct, pointer(claims), len(claims), 1)
+
+    def free(self, claims: Ints) -> None:
+        """Frees what the claims say."""
+        library().occupy(self._struct, pointer(claims), len(claims), -1)
+
+    def crowded(self, claims: Ints) -> int:
+        """In how many units these (taken) claims meet others, or are too much for somebody's day or week."""
+        return int(library().crowded(self._struct, pointer(claims), len(claims)))
+
+    def dearer(self, step: int) -> None:
+        """Makes what is crowded now cost more from now on."""
+        library().dearer(self._struct, step, step // _DAY_PART)
+
+    def forget(self) -> None:
+        """Takes back all that anything has come to cost."""
+        self.extra[:] = 0
+        self.room_extra[:] = 0
+
+    def price(self, prices: Prices, staff: Ints, least: Ints, rooms: Ints, rate: int) -> None:
+        """Fills in the prices of some people and rooms; `rate` is that of a unit which others hold."""
+        compiled, people = library(), (pointer(staff), pointer(least), len(staff))
+        compiled.price_people(self._struct, *people, rate, pointer(prices.cover), pointer(prices.begins))
+        places = pointer(prices.room_cover), pointer(prices.room_begins)
+        compiled.price_rooms(self._struct, pointer(rooms), len(rooms), rate, *places)
