@@ -18,7 +18,7 @@ from coordinator.domain.compact_protocol import (
 )
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.expand import expand
-from coordinator.domain.gates import GATE_KINDS, Gate, GateKind
+from coordinator.exchange.gates import read_gate
 from coordinator.exchange.json_text import parse
 from coordinator.exchange.nodes import Faults, Node
 from coordinator.exchange.protocols import read_continuity, read_gap
@@ -115,7 +115,7 @@ def _meeting(node: Node) -> Meeting:
         minutes=fields.read("minutes", whole_from(1)),
         room=fields.read("room", or_null(text)),
         people=fields.read("people", list_of(_role_need)),
-        gates=fields.maybe("gates", list_of(_gate), ()),
+        gates=fields.maybe("gates", list_of(read_gate), ()),
     )
 
 
@@ -137,16 +137,6 @@ def _part(node: Node) -> tuple[int, int]:
     return whole_from(0)(items[0]), whole_from(1)(items[1])
 
 
-def _gate(node: Node) -> Gate:
-    fields = node.fields(("kind", "owner", "due_minutes", "may_open"))
-    return Gate(
-        kind=cast(GateKind, fields.read("kind", one_of(*GATE_KINDS))),
-        owner=fields.read("owner", text),
-        due_minutes=fields.read("due_minutes", whole_from(0)),
-        may_open=fields.read("may_open", list_of(text, 1)),
-    )
-
-
 def _step(node: Node) -> Step:
     fields = node.fields(("id", "meeting"), ("spacing", "after", "course"))
     return Step(
@@ -165,7 +155,7 @@ def _session(node: Node) -> Session:
         meeting=fields.read("meeting", text),
         spacing=fields.read("spacing", _spacing),
         around=fields.maybe("around", list_of(_around), ()),
-        course_gates=fields.maybe("course_gates", list_of(_gate), ()),
+        course_gates=fields.maybe("course_gates", list_of(read_gate), ()),
     )
 
 

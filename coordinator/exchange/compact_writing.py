@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from coordinator.domain.compact_protocol import Around, CompactProtocol, CourseEnd, Meeting, RoleNeed, Spacing, Step
-from coordinator.domain.gates import Gate
 from coordinator.exchange.compact_protocol import FORMAT
+from coordinator.exchange.gates import write_gate
 from coordinator.exchange.protocols import write_continuity, write_gap
 
 
@@ -31,7 +31,7 @@ def write_compact(compact: CompactProtocol) -> dict[str, Any]:
             "meeting": compact.session.meeting,
             "spacing": _spacing(compact.session.spacing),
             "around": [_around(each) for each in compact.session.around],
-            "course_gates": [_gate(each) for each in compact.session.course_gates],
+            "course_gates": [write_gate(each) for each in compact.session.course_gates],
         },
         between=_spacing(compact.between),
         course_end=_course_end(compact.course_end),
@@ -70,7 +70,7 @@ def _meeting(meeting: Meeting) -> dict[str, Any]:
         "minutes": meeting.minutes,
         "room": meeting.room,
         "people": [_role_need(each) for each in meeting.people],
-        "gates": [_gate(each) for each in meeting.gates],
+        "gates": [write_gate(each) for each in meeting.gates],
     }
 
 
@@ -80,15 +80,6 @@ def _role_need(need: RoleNeed) -> dict[str, Any]:
         "role": need.role,
         "shared": need.shared,
         "parts": [list(part) for part in need.parts],
-    }
-
-
-def _gate(gate: Gate) -> dict[str, Any]:
-    return {
-        "kind": gate.kind,
-        "owner": gate.owner,
-        "due_minutes": gate.due_minutes,
-        "may_open": list(gate.may_open),
     }
 
 

@@ -27,6 +27,9 @@ WORDS = {
     "visit.restore": "put the visit back",
     "visit.outcome": "recorded the outcome",
     "publication.undo": "undid a publication",
+    "gate.open": "opened the gate",
+    "gate.shut": "shut the gate",
+    "gate.no_go": "found a no-go",
     "enrollment.finish": "finished the program",
     "enrollment.reopen": "opened the program again",
 }
@@ -39,7 +42,7 @@ MANY = {
     "visit.outcome": "recorded {} outcomes",
 }
 """Words for several entries of one act."""
-TELLING = ("code", "visit", "start", "outcome", "status", "reason")
+TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "valid_until")
 """The parts of an entry that are shown."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from coordinator.services.holds import end_over
+from coordinator.services.no_go import note_no_gos
 from coordinator.store import planning_jobs
 from coordinator.store.unit_of_work import Database
 
@@ -13,7 +14,8 @@ PROPOSALS_LIVE = timedelta(days=14)
 
 
 def keep_house(database: Database, now: datetime) -> None:
-    """Closes proposals that are too old to be published, and gives back what was held until now."""
+    """Closes proposals that are too old, gives back what was held until now, and notes visits that became a no-go."""
     with database.write() as work:
         planning_jobs.expire_proposals(work, now - PROPOSALS_LIVE)
         end_over(work, now)
+    note_no_gos(database, now)

@@ -15,11 +15,11 @@ from coordinator.services.history import HistoryLine, lines
 from coordinator.services.proposals import PLANNABLE, JobView, OpenProposal, ProgramName, open_jobs, open_proposals
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.publications import Undoable, undoable
+from coordinator.services.sight import seen_programs
 from coordinator.services.visit_cards import VisitCard, card, visit_title, who
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.unit_of_work import Work
-from coordinator.store.visit_queries import VisitRows
 
 COUNTS = ("scheduled", "attended", "stopped_early")
 """The statuses of an attempt that stands for its visit; missed and canceled ones do not."""
@@ -118,7 +118,7 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
     """The roadmap of an enrollment; raises NotFound."""
     rows = enrollment_queries.one(work, actor.clinic_id, enrollment_id)
     found = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
-    if rows is None or not _may_see(work, actor, enrollment_id, found):
+    if rows is None or enrollment_id not in seen_programs(work, actor, [enrollment_id]):
         raise NotFound("There is no such program.")
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     cards = [card(each, actor, now, zone) for each in found]
@@ -152,14 +152,6 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
         else (),
         undoable=undoable(work, actor, now, enrollment_id) if plans else (),
     )
-
-
-def _may_see(work: Work, actor: Actor, enrollment_id: int, found: list[VisitRows]) -> bool:
-    """Clinicians see the programs in which they have a part."""
-    if actor.access is not Access.CLINICIAN:
-        return True
-    there = any(person.id == actor.staff_id for each in found for _, person in each.people)
-    return there or any(person.id == actor.staff_id for _, person in enrollment_queries.team_of(work, enrollment_id))
 
 
 def _is_about(each: JobView | OpenProposal, enrollment_id: int) -> bool:

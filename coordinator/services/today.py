@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import NotAllowed
+from coordinator.services.gates import GatedVisit, of_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.worklist import Item
 from coordinator.services.worklist_sources import worklist
@@ -48,11 +49,15 @@ class RoomBoard:
 
 @dataclass(frozen=True, slots=True)
 class TodayView:
-    """The page of those who see the whole clinic; a clinician's is services/me."""
+    """The page of those who see the whole clinic; a clinician's is services/me.
+
+    `gates` are those before the day's visits, by visit.
+    """
 
     now: datetime
     closed: str | None
     visits: tuple[VisitCard, ...]
+    gates: Mapping[int, GatedVisit]
     board: RoomBoard
     worklist: tuple[Item, ...]
     is_new: bool
@@ -73,6 +78,7 @@ def today(work: Work, actor: Actor, now: datetime) -> TodayView:
         now=at,
         closed=(closed[0].reason or "The clinic is closed") if closed else None,
         visits=cards,
+        gates=of_visits(work, actor, now, rows),
         board=_board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
         worklist=worklist(work, actor, now),
         is_new=not cards and not today_queries.has_visits(work, actor.clinic_id),

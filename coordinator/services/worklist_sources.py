@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.services import notice_items, planning_items, visit_items
+from coordinator.services import gate_items, notice_items, planning_items, visit_items
 from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
 from coordinator.store import snapshot as snapshots
@@ -14,6 +14,7 @@ from coordinator.store.unit_of_work import Work
 SOURCES: tuple[Source, ...] = (
     visit_items.without_outcome,
     notice_items.failed_notices,
+    gate_items.shut_gates,
     planning_items.broken_visits,
     planning_items.proposals_to_decide,
     planning_items.incomplete_programs,

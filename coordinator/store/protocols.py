@@ -25,7 +25,10 @@ class ProtocolRecord(ClinicRow, Base):
 
 
 class ProtocolVersionRecord(ClinicRow, Base):
-    """One version. `body` is the expanded protocol as in the exchange format; `compact` the form people edit."""
+    """One version. `body` is the expanded protocol as in the exchange format; `compact` the form people edit.
+
+    `gates` are those before each visit, by the visit's id.
+    """
 
     __tablename__ = "protocol_versions"
     __table_args__ = (UniqueConstraint("protocol_id", "number"),)
@@ -34,4 +37,5 @@ class ProtocolVersionRecord(ClinicRow, Base):
     number: Mapped[int]
     body: Mapped[dict[str, Any]]
     compact: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    gates: Mapped[dict[str, Any]] = mapped_column(default=dict)
     published_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from coordinator.store import (
     clinics,
     enrollments,
     feeds,
+    gates,
     notice_changes,
     notices,
     patients,
@@ -23,7 +24,7 @@ from coordinator.store import (
 from coordinator.store.base import Base
 
 FEATURES = (
-    audit, claims, clinics, enrollments, feeds, notice_changes, notices, patients, proposals, protocols,
+    audit, claims, clinics, enrollments, feeds, gates, notice_changes, notices, patients, proposals, protocols,
     publications, resources, rooms, staff, users, visits,
 )  # fmt: skip
 METADATA = Base.metadata

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from coordinator.domain.errors import NotFound
+from coordinator.store.enrollments import CareTeamRecord
 from coordinator.store.staff import ExtraHoursRecord, StaffHoursRecord, StaffRecord, TimeOffRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import HOLDING
@@ -123,3 +124,19 @@ def upcoming_visits(work: Work, clinic_id: int, staff_ids: Collection[int], afte
         .group_by(VisitStaffRecord.staff_id)
     )
     return {row[0]: row[1] for row in work.session.execute(query)}
+
+
+def programs_of(work: Work, clinic_id: int, staff_id: int, enrollment_ids: Collection[int]) -> set[int]:
+    """Those of the enrollments in which the person has a part: in a visit, or in the care team."""
+    visits = (
+        select(VisitRecord.enrollment_id)
+        .join(VisitStaffRecord, VisitStaffRecord.visit_id == VisitRecord.id)
+        .where(VisitRecord.clinic_id == clinic_id, VisitStaffRecord.staff_id == staff_id)
+        .where(VisitStaffRecord.canceled_at.is_(None), VisitRecord.enrollment_id.in_(enrollment_ids))
+    )
+    team = select(CareTeamRecord.enrollment_id).where(
+        CareTeamRecord.clinic_id == clinic_id,
+        CareTeamRecord.staff_id == staff_id,
+        CareTeamRecord.enrollment_id.in_(enrollment_ids),
+    )
+    return set(work.session.scalars(visits.union(team)))

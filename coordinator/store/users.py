@@ -131,6 +131,16 @@ def administrators(work: Work, clinic_id: int) -> list[MembershipRecord]:
     return list(work.session.scalars(query.where(UserRecord.disabled_at.is_(None), _works_there())))
 
 
+def coordinators(work: Work, clinic_id: int) -> list[int]:
+    """The ids of the users who coordinate the clinic and can sign in; its administrators where nobody does."""
+    active = [each for each in members_of(work, clinic_id) if each[0].disabled_at is None]
+    for access in ("coordinator", "administrator"):
+        found = [user.id for user, member in active if member.access == access]
+        if found:
+            return found
+    return []
+
+
 def users_of_staff(work: Work, clinic_id: int, staff_id: int) -> list[int]:
     """The ids of the users who are that member of staff."""
     query = select(MembershipRecord.user_id)

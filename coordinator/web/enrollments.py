@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import InvalidForm
 from coordinator.services import enrollments as service
-from coordinator.services import programs, proposals
+from coordinator.services import gates, programs, proposals
 from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
 from coordinator.web import weeks
 from coordinator.web.access import may
@@ -85,7 +85,9 @@ def page(enrollment_id: int) -> str:
     """The roadmap of a program."""
     with reading() as work:
         view = programs.program(work, current_actor(), now(), enrollment_id)
-    return render_template("enrollments/page.html", view=view, may_plan=view.may_plan and may("enrollments.plan"))
+        gated = gates.of_program(work, current_actor(), now(), enrollment_id)
+    may_plan = view.may_plan and may("enrollments.plan")
+    return render_template("enrollments/page.html", view=view, gated=gated, may_plan=may_plan)
 
 
 @blueprint.post("/enrollments/<int:enrollment_id>/plan")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, g, jsonify, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from coordinator.services import refusals
 from coordinator.web import logs
-from coordinator.web.context import is_htmx
+from coordinator.web.context import current_actor, is_htmx, now, writing
 
 STATUS: dict[type[DomainError], HTTPStatus] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -55,7 +57,17 @@ def status_of(error: DomainError) -> HTTPStatus:
 def _refusal(error: DomainError) -> Response:
     # A missing thing and another clinic's answer with the same bytes, so the sentence is not the error's own.
     status = status_of(error)
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN) and current_user.is_authenticated:
+        _note_refusal(status)
     return _answer(status, TEXTS[404] if status == HTTPStatus.NOT_FOUND else str(error))
+
+
+def _note_refusal(status: HTTPStatus) -> None:
+    """Who asks for what is not theirs leaves a trace, though nothing of what they asked for was done."""
+    with writing() as work:
+        refusals.note(
+            work, current_actor(), now(), request.endpoint or "", request.method, status, request.view_args or {}
+        )
 
 
 def _forgery(_error: CSRFError) -> Response:

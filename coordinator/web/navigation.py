@@ -32,6 +32,7 @@ MENU = (
     Place("Today", "sun", "/"),
     Place("My day", "person-circle", "/me"),
     Place("Schedule", "calendar3-week", "/schedule"),
+    Place("Gates", "door-closed", "/gates"),
     Place("Patients", "people", "/patients"),
     Place("Enroll", "person-plus", "/enrollments/new"),
     Place("Team", "person-badge", "/team"),

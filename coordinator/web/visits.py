@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import schedule, visit_moves
+from coordinator.services import gates, schedule, visit_moves
 from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web.access import may
@@ -89,6 +89,7 @@ def outcome(visit_id: int) -> tuple[str, int] | Response:
 def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str]) -> str:
     with reading() as work:
         view = service.visit(work, current_actor(), now(), visit_id)
+        gated = gates.of_visit(work, current_actor(), now(), visit_id)
         notices = log_for_visit(work, current_actor(), visit_id)
     return render_template(
         "visits/page.html",
@@ -96,6 +97,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         typed=typed,
         wrong=wrong,
         notices=notices,
+        gated=gated,
         outcomes=service.OUTCOMES,
         may_move=view.may_change and may("visits.move"),
         may_record=view.may_record and may("visits.outcome"),

@@ -16,6 +16,7 @@ from coordinator.services import clinics, feeds, passwords, users
 from coordinator.services.clinics import NewClinic
 from coordinator.services.demo.enroll import enroll
 from coordinator.services.demo.furnish import Calendar, calendar_of, furnish
+from coordinator.services.demo.gates import open_gates
 from coordinator.services.demo.history import Planner, keep_up, publish
 from coordinator.services.demo.people import STAFF
 from coordinator.services.demo.programs import PROGRAMS, Program
@@ -53,6 +54,7 @@ def load(database: Database, now: datetime, secret_key: str, planner: Planner) -
         staff = furnish(work, clinic_id, calendar, founded)
         coordinator = _add_users(work, founded, clinic_id, hashes, staff)
         _run(work, coordinator, _Setting(calendar, staff, midnight, planner))
+        open_gates(work, clinic_id, midnight)
         _remind(work, clinic_id, now)
         return Loaded(clinic_id, _feeds(work, coordinator, now, staff))
 

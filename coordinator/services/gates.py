@@ -1,0 +1,274 @@
+"""Gates before visits: how they stand, and opening and shutting them. Open or shut is all that is kept, never why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from coordinator.domain.actor import Access, Actor
+from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from coordinator.domain.gates import Gate, Opening, Standing, Verdict, newest_cover, verdict
+from coordinator.exchange.gates import read_visit_gates
+from coordinator.services.gate_policy import policy
+from coordinator.services.notices import withdraw
+from coordinator.services.sight import roles_of, seen_programs
+from coordinator.services.visit_cards import local, visit_title, who
+from coordinator.store import audit, clinics, visit_queries
+from coordinator.store import gates as store
+from coordinator.store.unit_of_work import Work
+from coordinator.store.visit_queries import VisitRows
+
+NAMES = {
+    "clearance": "Medical clearance",
+    "labs": "Labs (electrolytes, ECG)",
+    "consent": "Consent signed",
+    "fasting": "Fasting instruction sent",
+    "ride": "Ride home named",
+}
+NEXT = 3
+AHEAD = timedelta(days=14)
+"""How far ahead gates are looked at: nobody opens one earlier without going to the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One gate before one visit. Times are naive clinic time; `people` are who should see to it, by name.
+
+    `lasts` is the last date that an opening made today may cover, None for a gate that is for one visit.
+    """
+
+    kind: str
+    name: str
+    standing: Standing
+    owner: str
+    people: tuple[str, ...]
+    staff: frozenset[int]
+    may_open: tuple[str, ...]
+    due: datetime
+    due_at: datetime
+    opened_by: str
+    opened_at: datetime | None
+    valid_until: date | None
+    lasts: date | None
+    is_mine: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open."""
+        return self.standing == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class GatedVisit:
+    """A visit that gates stand before; `no_go` is when it is decided, naive clinic time."""
+
+    id: int
+    enrollment_id: int
+    who: str
+    title: str
+    start: datetime
+    starts_at: datetime
+    status: str
+    verdict: Verdict
+    no_go: datetime
+    no_go_at: datetime
+    lines: tuple[GateLine, ...]
+
+    @property
+    def shut(self) -> tuple[GateLine, ...]:
+        """The gates that are not open."""
+        return tuple(each for each in self.lines if not each.is_open)
+
+
+def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]) -> dict[int, GatedVisit]:
+    """The gates of these visits, by visit; those that have none are left out."""
+    enrollments = {each.enrollment.id for each in rows}
+    stored = {key: read_visit_gates(gates) for key, gates in store.gates_of(work, enrollments).items()}
+    gated = [each for each in rows if stored[each.enrollment.id].get(each.visit.code)]
+    if not gated:
+        return {}
+    openings = store.openings_of(work, {each.enrollment.id for each in gated})
+    desk = _Desk(work, actor, now)
+    return {
+        each.visit.id: desk.visit(each, stored[each.enrollment.id][each.visit.code], openings[each.enrollment.id])
+        for each in gated
+    }
+
+
+def coming(work: Work, actor: Actor, now: datetime, ahead: timedelta = AHEAD) -> list[GatedVisit]:
+    """The gated visits to come in the programs that the actor may see, the nearest first."""
+    rows = visit_queries.between(work, actor.clinic_id, now, now + ahead, statuses=["scheduled"])
+    seen = seen_programs(work, actor, {each.enrollment.id for each in rows})
+    mine = [each for each in rows if each.enrollment.id in seen and each.visit.starts_at > now]
+    return list(of_visits(work, actor, now, mine).values())
+
+
+def of_visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> GatedVisit | None:
+    """The gates before a visit that the actor is shown, None where it has none."""
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    return of_visits(work, actor, now, [rows] if rows else []).get(visit_id)
+
+
+def of_program(work: Work, actor: Actor, now: datetime, enrollment_id: int, most: int = NEXT) -> list[GatedVisit]:
+    """The next gated visits of a program that the actor is shown."""
+    rows = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
+    ahead = [each for each in rows if each.visit.status == "scheduled" and each.visit.ends_at > now]
+    return list(of_visits(work, actor, now, ahead).values())[:most]
+
+
+def gated_visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> GatedVisit:
+    """One visit with its gates; raises NotFound, also for a visit that has none or that the actor may not see."""
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None or rows.enrollment.id not in seen_programs(work, actor, [rows.enrollment.id]):
+        raise NotFound("There is no such visit.")
+    found = of_visits(work, actor, now, [rows]).get(visit_id)
+    if found is None:
+        raise NotFound("There are no gates before this visit.")
+    audit.append(work, actor, now, "gate.read", "visit", visit_id)
+    return found
+
+
+def board(work: Work, actor: Actor, now: datetime) -> list[GatedVisit]:
+    """As `coming`, for a page that names the patients."""
+    audit.append(work, actor, now, "gate.list", "clinic", actor.clinic_id)
+    return coming(work, actor, now)
+
+
+def to_open(work: Work, actor: Actor, now: datetime) -> list[tuple[GatedVisit, GateLine]]:
+    """The shut gates that the actor may open, in programs that they may see; what is due first comes first."""
+    found = [(each, line) for each in coming(work, actor, now) for line in each.shut if line.is_mine]
+    return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].id))
+
+
+def open_gate(
+    work: Work, actor: Actor, now: datetime, visit_id: int, kind: str, valid_until: date | None = None
+) -> None:
+    """Opens a gate, until the date given or for as long as the protocol lets it last.
+
+    Raises NotFound, NotAllowed for who has none of the roles that may open it, Conflict where the visit is over, and
+    InvalidInput for a date that the opening cannot cover.
+    """
+    clinics.lock(work, actor.clinic_id)
+    rows, gate = _gate(work, actor, visit_id, kind)
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    until = _until(gate, valid_until, local(now, zone).date(), local(rows.visit.starts_at, zone).date())
+    store.open_gate(work, rows.visit, kind, now, actor.name, until)
+    detail = {"gate": kind, "visit": f"{rows.enrollment.code}/{rows.visit.code}"}
+    if until is not None:
+        detail["valid_until"] = until.isoformat()
+    audit.append(work, actor, now, "gate.open", "visit", visit_id, detail)
+    if of_visits(work, actor, now, [rows])[visit_id].verdict == "go":
+        withdraw(work, actor.clinic_id, now, no_go_topic(visit_id, rows.visit.revision), "Every gate is open now.")
+
+
+def no_go_topic(visit_id: int, revision: int) -> str:
+    """What messages about the no-go of a visit, at the time that it had, are known by."""
+    return f"no-go:{visit_id}:{revision}"
+
+
+def shut_gate(work: Work, actor: Actor, now: datetime, visit_id: int, kind: str) -> None:
+    """Shuts a gate again; an opening that covers other visits, too, is shut for all of them. Raises as `open_gate`."""
+    clinics.lock(work, actor.clinic_id)
+    rows, gate = _gate(work, actor, visit_id, kind)
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    day = local(rows.visit.starts_at, zone).date()
+    openings = store.openings_of(work, [rows.enrollment.id])[rows.enrollment.id]
+    covering = [each.id for each in openings if each.covers(gate, visit_id, rows.visit.starts_at, day)]
+    if covering:
+        store.shut(work, actor.clinic_id, covering, now)
+        detail = {"gate": kind, "visit": f"{rows.enrollment.code}/{rows.visit.code}"}
+        audit.append(work, actor, now, "gate.shut", "visit", visit_id, detail)
+
+
+def _gate(work: Work, actor: Actor, visit_id: int, kind: str) -> tuple[VisitRows, Gate]:
+    """The gate, which the actor may open and shut."""
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None or rows.enrollment.id not in seen_programs(work, actor, [rows.enrollment.id]):
+        raise NotFound("There is no such visit.")
+    gates = read_visit_gates(store.gates_of(work, [rows.enrollment.id])[rows.enrollment.id])
+    gate = next((each for each in gates.get(rows.visit.code, ()) if each.kind == kind), None)
+    if gate is None:
+        raise NotFound("There is no such gate.")
+    if actor.access is Access.AUDITOR or not gate.opens_for(roles_of(work, actor)):
+        raise NotAllowed(f"“{NAMES[kind]}” is opened by a {' or a '.join(gate.may_open)}. Ask one of them.")
+    if rows.visit.status != "scheduled":
+        raise Conflict("This visit is over, so its gates stay as they are.")
+    return rows, gate
+
+
+def _until(gate: Gate, wished: date | None, today: date, visit_day: date) -> date | None:
+    latest = gate.latest_validity(today)
+    if latest is None:
+        return None
+    name = NAMES[gate.kind]
+    if latest < visit_day:
+        first = visit_day - timedelta(days=gate.valid_days or 0)
+        raise InvalidInput(f"{name} would be too old by the visit. Open it on {first:%B} {first.day} or later.")
+    if wished is not None and wished > latest:
+        raise InvalidInput(f"{name} holds until {latest:%B} {latest.day} at most. Choose that date or an earlier one.")
+    if wished is not None and wished < visit_day:
+        raise InvalidInput(f"{name} must hold on the day of the visit. Choose {visit_day:%B} {visit_day.day} or later.")
+    return wished or latest
+
+
+class _Desk:
+    """What reading the gates of several visits shares."""
+
+    def __init__(self, work: Work, actor: Actor, now: datetime) -> None:
+        clinic = clinics.get(work, actor.clinic_id)
+        self.actor, self.now = actor, now
+        self.zone = zone_named(clinic.timezone)
+        self.no_go = timedelta(minutes=policy(clinic.settings).no_go_minutes)
+        self.roles = roles_of(work, actor)
+        self.today = local(now, self.zone).date()
+
+    def visit(self, rows: VisitRows, gates: Sequence[Gate], openings: Iterable[Opening]) -> GatedVisit:
+        starts_at = rows.visit.starts_at
+        found = list(openings)
+        lines = tuple(self._line(rows, gate, found) for gate in gates)
+        minutes = int(self.no_go.total_seconds()) // 60
+        return GatedVisit(
+            id=rows.visit.id,
+            enrollment_id=rows.enrollment.id,
+            who=who(rows.enrollment, rows.patients, self.actor),
+            title=visit_title(rows.visit.kind, rows.visit.code, rows.visit.course),
+            start=local(starts_at, self.zone),
+            starts_at=starts_at,
+            status=rows.visit.status,
+            verdict=verdict(all(each.is_open for each in lines), starts_at, self.now, minutes),
+            no_go=local(starts_at - self.no_go, self.zone),
+            no_go_at=starts_at - self.no_go,
+            lines=lines,
+        )
+
+    def _line(self, rows: VisitRows, gate: Gate, openings: Iterable[Opening]) -> GateLine:
+        starts_at = rows.visit.starts_at
+        opening = newest_cover(gate, openings, rows.visit.id, starts_at, local(starts_at, self.zone).date())
+        people = _seeing_to(gate, rows)
+        return GateLine(
+            kind=gate.kind,
+            name=NAMES[gate.kind],
+            standing=gate.standing(opening is not None, starts_at, self.now),
+            owner=gate.owner,
+            people=tuple(people.values()),
+            staff=frozenset(people),
+            may_open=gate.may_open,
+            due=local(gate.due_at(starts_at), self.zone),
+            due_at=gate.due_at(starts_at),
+            opened_by=opening.opened_by if opening else "",
+            opened_at=local(opening.opened_at, self.zone) if opening else None,
+            valid_until=opening.valid_until if opening else None,
+            lasts=gate.latest_validity(self.today),
+            is_mine=gate.opens_for(self.roles) and rows.visit.status == "scheduled",
+        )
+
+
+def _seeing_to(gate: Gate, rows: VisitRows) -> dict[int, str]:
+    """Who at the visit has the owner's role; where nobody has, who may open the gate."""
+    present = [person for part, person in rows.people if part.canceled_at is None]
+    owners = [each for each in present if gate.owner in each.roles]
+    if not owners and gate.owner != "coordinator":
+        owners = [each for each in present if gate.opens_for(each.roles)]
+    return {each.id: each.name for each in owners}
