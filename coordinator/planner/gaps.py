@@ -12,7 +12,8 @@ from coordinator.domain.protocol import Gap
 from coordinator.planner.native import FAR, Ints
 
 _MINUTES = 1440
-_MOST_REMEMBERED = 3
+MOST_REMEMBERED = 3
+"""How many earlier visits a chain may remember at once: the more, the better the bound and the larger the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,9 @@ def _narrowed(first: list[int], last: list[int], bounds: Sequence[tuple[int, int
     return changed
 
 
-def split_links(links: Sequence[Link], chains: Sequence[Sequence[int]], order: Ints) -> tuple[list[Link], list[Link]]:
+def split_links(
+    links: Sequence[Link], chains: Sequence[Sequence[int]], order: Ints, remembered: int
+) -> tuple[list[Link], list[Link]]:
     """(links inside a chain, links across): across also what would make a chain remember too many visits at once."""
     chain_of = {visit: c for c, chain in enumerate(chains) for visit in chain}
     place = {visit: k for chain in chains for k, visit in enumerate(chain)}
@@ -142,13 +145,13 @@ def split_links(links: Sequence[Link], chains: Sequence[Sequence[int]], order: I
             if (a, b) not in pairs:
                 inside.append(Link(a, b, int(order[a, b])))
     for chain in chains:
-        while (crowded := _crowded(chain, inside, place)) is not None:
+        while (crowded := _crowded(chain, inside, place, remembered)) is not None:
             inside.remove(crowded)
             across.append(crowded)
     return inside, across
 
 
-def _crowded(chain: Sequence[int], inside: Sequence[Link], place: dict[int, int]) -> Link | None:
+def _crowded(chain: Sequence[int], inside: Sequence[Link], place: dict[int, int], remembered: int) -> Link | None:
     """The longest link at a place of the chain where too many visits must be remembered."""
     members = set(chain)
     mine = [each for each in inside if each.before in members]
@@ -157,7 +160,7 @@ def _crowded(chain: Sequence[int], inside: Sequence[Link], place: dict[int, int]
     for start, end in spans:
         last[start] = max(last.get(start, 0), end)
     for k in range(1, len(chain)):
-        if sum(1 for start, end in last.items() if start < k <= end) > _MOST_REMEMBERED:
+        if sum(1 for start, end in last.items() if start < k <= end) > remembered:
             there = [each for each, (start, end) in zip(mine, spans, strict=True) if start < k <= end]
             return max(there, key=lambda e: (abs(place[e.after] - place[e.before]), e.before, e.after))
     return None

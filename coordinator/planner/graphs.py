@@ -1,6 +1,8 @@
-"""The graphs of one run: each chain under each pick of people that is asked for, made once and freed together."""
+"""The graphs of one run: each chain under each pick of people that is asked for, made once while memory lasts."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,7 +10,24 @@ from coordinator.planner.case import Rows
 from coordinator.planner.layout import Layout, Pick
 from coordinator.planner.native import Packed, library, pointer
 
-_SPARE = 64
+_SPARE_ROWS = 64
+_EDGES_OF_ONE, _EDGES_OF_ALL = 3_000_000, 6_000_000
+"""An edge takes 48 bytes."""
+
+Key = tuple[int, Pick]
+
+
+class TooLargeGraph(Exception):
+    """A chain remembers so much that its graph would not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dag:
+    """A graph: where it lies, and twice what the chain costs at least with no, one and two halves of the finish."""
+
+    address: int
+    edges: int
+    togo: tuple[int, int, int]
 
 
 class Graphs:
@@ -16,34 +35,50 @@ class Graphs:
 
     def __init__(self, layout: Layout, case: Packed, days: int) -> None:
         self._layout, self._case, self._days = layout, case, days
-        self._dags: dict[tuple[int, Pick], tuple[int, tuple[int, int, int]]] = {}
+        self._dags: dict[Key, Dag] = {}
         self._costs = np.empty((0, days), np.int64)
-        self._filled = 0
+        self._filled = self._edges = 0
         self.rows = self._packed()
 
-    def dag(self, key: tuple[int, Pick]) -> tuple[int, tuple[int, int, int]]:
-        """(the graph of a chain, twice what the chain costs at least with no, one and two halves of the finish)."""
-        if key not in self._dags:
-            chain = self._layout.graph(key).chain
-            if self._filled < len(self._layout.book.visits):
-                self.rows = self._packed()
-            made = int(library().build_dag(chain, self._case, self.rows))
-            togo = tuple(int(library().togo_of(made, half)) for half in range(3))
-            self._dags[key] = made, (togo[0], togo[1], togo[2])
-        return self._dags[key]
+    def dags(self, keys: tuple[Key, ...]) -> list[Dag]:
+        """The graphs of several chains, which are all there until the next call. Raises TooLargeGraph."""
+        found = []
+        for key in keys:
+            dag = self._dags.pop(key, None) or self._made(key)
+            self._dags[key] = dag  # now the last to be given up
+            found.append(dag)
+        while self._edges > _EDGES_OF_ALL and len(self._dags) > len(keys):
+            self._drop(next(iter(self._dags)))
+        return found
 
     def free(self) -> None:
         """Gives the memory of all graphs back; the last thing to be done."""
-        for made, _ in self._dags.values():
-            library().free_dag(made)
-        self._dags.clear()
+        for key in list(self._dags):
+            self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        dag = self._dags.pop(key)
+        self._edges -= dag.edges
+        library().free_dag(dag.address)
+
+    def _made(self, key: Key) -> Dag:
+        chain = self._layout.graph(key).chain
+        if self._filled < len(self._layout.book.visits):
+            self.rows = self._packed()
+        made = library().build_dag(chain, self._case, self.rows, _EDGES_OF_ONE)
+        if made is None:
+            raise TooLargeGraph
+        togo = [int(library().togo_of(made, half)) for half in range(3)]
+        edges = int(library().edges_of(made))
+        self._edges += edges
+        return Dag(int(made), edges, (togo[0], togo[1], togo[2]))
 
     def _packed(self) -> Packed:
         """The rows of the book; those that are new are filled in."""
         book, first = self._layout.book, self._filled
         count = self._filled = len(book.visits)
         if count > len(self._costs):
-            grown = np.empty((2 * count + _SPARE, self._days), np.int64)
+            grown = np.empty((2 * count + _SPARE_ROWS, self._days), np.int64)
             grown[:first] = self._costs[:first]
             self._costs = grown
         rows = Packed(Rows(count, np.array(book.visits, np.int64), book.mask_table(), self._costs))

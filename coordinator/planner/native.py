@@ -52,9 +52,10 @@ class Library(NamedTuple):
     runs: Callable[..., None]
     slots_of: Callable[..., int]
     fill_rows: Callable[..., None]
-    build_dag: Callable[..., int]
+    build_dag: Callable[..., int | None]
     free_dag: Callable[..., None]
     togo_of: Callable[..., int]
+    edges_of: Callable[..., int]
     explore: Callable[..., None]
     occupy: Callable[..., None]
     crowded: Callable[..., int]
@@ -72,9 +73,10 @@ def library() -> Library:
         "runs": ([address, number, number, address], None),
         "slots_of": ([address, address], number),
         "fill_rows": ([address, address, address, number], None),
-        "build_dag": ([address, address, address], address),
+        "build_dag": ([address, address, address, number], address),
         "free_dag": ([address], None),
         "togo_of": ([address, number], number),
+        "edges_of": ([address], number),
         "explore": ([address, address, address, address, address, address, STOP], None),
         "occupy": ([address, address, number, number], None),
         "crowded": ([address, address, number], number),

@@ -14,7 +14,16 @@ import numpy as np
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.protocol import Need, Protocol, ProtocolVisit
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Problem
-from coordinator.planner.gaps import Link, chains_of, follows, link_of, needed_links, split_links, tighten
+from coordinator.planner.gaps import (
+    MOST_REMEMBERED,
+    Link,
+    chains_of,
+    follows,
+    link_of,
+    needed_links,
+    split_links,
+    tighten,
+)
 from coordinator.planner.grid import Grid, hours_row
 from coordinator.planner.native import FAR, Ints
 
@@ -85,8 +94,8 @@ class Program:
         return min(self.protocol.max_visits_per_day or 6, 6, max(1, len(self.visits)))
 
 
-def program_of(problem: Problem, enrollment: Enrollment, grid: Grid) -> Program:
-    """Prepares an enrollment."""
+def program_of(problem: Problem, enrollment: Enrollment, grid: Grid, remembered: int = MOST_REMEMBERED) -> Program:
+    """Prepares an enrollment; its chains remember so many visits."""
     protocol = problem.protocol(enrollment.protocol)
     kept = {each.visit: each for each in enrollment.kept}
     visits = tuple(each for each in protocol.visits if each.id not in kept)
@@ -98,7 +107,7 @@ def program_of(problem: Problem, enrollment: Enrollment, grid: Grid) -> Program:
     order = follows(links, len(visits))
     needed = needed_links(links, order)
     chains = chains_of(needed, order)
-    inside, across = split_links(needed, chains, order)
+    inside, across = split_links(needed, chains, order, remembered)
     program = Program(
         enrollment, protocol, visits, kept,
         {each.visit: each for each in problem.previous if each.enrollment == enrollment.id},

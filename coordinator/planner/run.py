@@ -11,7 +11,7 @@ import numpy as np
 
 from coordinator.planner.case import Case, Task
 from coordinator.planner.continuity import ANY
-from coordinator.planner.graphs import Graphs
+from coordinator.planner.graphs import Graphs, Key
 from coordinator.planner.layout import Bounds, Layout, Pick, in_order
 from coordinator.planner.native import FAR, STOP, Ints, Packed, library, pointer
 from coordinator.planner.tracking import Tracking, tracking_of
@@ -55,12 +55,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Combination:
-    """A pick of people for all chains: the least that its plans cost, what the pick itself costs, its graphs."""
+    """A pick of people for all chains: the least that its plans cost, what the pick itself costs, its graphs' keys."""
 
     bound: int
     pick: Pick
     cost: int
-    dags: tuple[int, ...]
+    keys: tuple[Key, ...]
     sure: bool
 
 
@@ -147,28 +147,25 @@ class Run:
     def _combination(self, pick: Pick) -> _Combination | None:
         """The graphs of a pick, None where one of them has no way through."""
         layout = self.layout
-        keys = [layout.key(chain, pick) for chain in range(len(layout.frames))]
-        dags = []
-        for key in keys:
-            dag, togo = self.graphs.dag(key)
-            if togo[0] >= FAR:
-                return None
-            dags.append((dag, togo))
+        keys = tuple(layout.key(chain, pick) for chain in range(len(layout.frames)))
+        togo = [dag.togo for dag in self.graphs.dags(keys)]
+        if any(each[0] >= FAR for each in togo):
+            return None
         doubled = max(
-            sum(togo[half] for (_, togo), half in zip(dags, split, strict=True)) for split in layout.splits.tolist()
+            sum(each[half] for each, half in zip(togo, split, strict=True)) for split in layout.splits.tolist()
         )
         cost = layout.cost(pick)
         sure = self.tracking.is_sure(layout.book, [layout.graph(key).rows for key in keys])
-        return _Combination(cost + (doubled + 1) // 2, pick, cost, tuple(dag for dag, _ in dags), sure)
+        return _Combination(cost + (doubled + 1) // 2, pick, cost, keys, sure)
 
     def _explore(self, each: _Combination, beam: int, most_labels: int) -> int:
         """Searches one combination; returns what its plans cost at least (the best cost where it is exhausted)."""
         program, splits, ends = self.layout.program, self.layout.splits, self.layout.ends
-        tracked = self.tracking.people
+        tracked, dags = self.tracking.people, self.graphs.dags(each.keys)
         task = Packed(Task(
-            len(each.dags), len(splits), len(tracked), program.most_a_day, beam, most_labels,
+            len(dags), len(splits), len(tracked), program.most_a_day, beam, most_labels,
             ends.weight, ends.start, ends.least,
-            np.array(each.dags, np.int64), splits, tracked,
+            np.array([dag.address for dag in dags], np.int64), splits, tracked,
         ))  # fmt: skip
         tally = np.zeros(_TALLY, np.int64)
         tally[_BEST_COST], tally[_LEFT_BEHIND] = min(self.best, FAR) - each.cost, 2 * FAR

@@ -12,7 +12,8 @@ from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Parts, case_of, parts_of
 from coordinator.planner.case import Case
 from coordinator.planner.chain_frame import Ends, frames_of
-from coordinator.planner.continuity import Key, Unit, units_of
+from coordinator.planner.continuity import Key, Unit, broader, units_of
+from coordinator.planner.graphs import TooLargeGraph
 from coordinator.planner.grid import Grid
 from coordinator.planner.layout import Layout, layout_of
 from coordinator.planner.native import FAR, Ints
@@ -24,8 +25,8 @@ from coordinator.planner.run import Effort, Run, never
 class Solver:
     """One enrollment, prepared to be solved again and again as the clinic fills.
 
-    `breadths` says how large the sets of people are that continuity weighs one by one, where that is not the usual; the
-    solver that looks closer is made when first asked for.
+    `units` says how large the sets of people are that continuity weighs one by one; the solver that looks closer is
+    made when first asked for.
     """
 
     program: Program
@@ -33,8 +34,8 @@ class Solver:
     layout: Layout
     constant: int
     units: tuple[Unit, ...]
-    breadths: Mapping[Key, int]
-    _closer: dict[frozenset[Key], Solver] = field(default_factory=dict)
+    _closer: dict[frozenset[Key], Solver | None] = field(default_factory=dict)
+    _coarse: Solver | None = None
 
     @property
     def is_exact(self) -> bool:
@@ -45,13 +46,20 @@ class Solver:
         """A solver that weighs larger sets: where a plan has more people than its choice paid for, and the sets would
         not be too many."""
         overstepped = [unit for unit in self.units if unit.is_overstepped(_people_in(unit, self.program, lines))]
-        if not overstepped or not all(unit.can_be_broader() for unit in overstepped):
-            return None
         keys = frozenset(unit.key for unit in overstepped)
+        if not keys:
+            return None
         if keys not in self._closer:
-            wider = {unit.key: unit.breadth + 1 for unit in overstepped}
-            self._closer[keys] = _solver(grid, self.program, self.parts, {**self.breadths, **wider})
+            wider = broader(self.units, overstepped)
+            self._closer[keys] = None if wider is None else _solver(grid, self.program, self.parts, wider)
         return self._closer[keys]
+
+    def coarse(self, grid: Grid) -> Solver:
+        """The solver whose chains remember one visit each, so that their graphs stay small; its bounds are weaker."""
+        if self._coarse is None:
+            program = program_of(grid.problem, self.program.enrollment, grid, remembered=1)
+            self._coarse = _solver(grid, program, self.parts, {})
+        return self._coarse
 
 
 def _people_in(unit: Unit, program: Program, lines: Ints) -> int:
@@ -90,7 +98,7 @@ def _solver(grid: Grid, program: Program, parts: Parts, breadths: Mapping[Key, i
     ends = Ends(weights.finish, program.enrollment.earliest - grid.base, max(kept_days, default=-FAR))
     constant += program.constant + _waiting_of_kept(program, grid)
     layout = layout_of(program, units, frames, shared, ends, weights)
-    return Solver(program, parts, layout, constant, tuple(units), breadths)
+    return Solver(program, parts, layout, constant, tuple(units))
 
 
 def _waiting_of_kept(program: Program, grid: Grid) -> int:
@@ -135,7 +143,11 @@ def solve(
     if not program.possible:
         return Answer(None, FAR, FAR, 0)
     case = case_of(program, solver.parts, grid, alone=alone)
-    return _Closing(grid, case, below, effort or Effort(), stop).answer(solver)
+    closing = _Closing(grid, case, below, effort or Effort(), stop)
+    try:
+        return closing.answer(solver)
+    except TooLargeGraph:
+        return closing.answer(solver.coarse(grid))
 
 
 class _Closing:

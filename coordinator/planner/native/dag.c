@@ -146,8 +146,17 @@ static void pay_back(const Chain *ch, Dag *dag) {
     }
 }
 
-/* The graph of a chain; node 0 is its root (nothing placed). To be freed with free_dag. */
-Dag *build_dag(const Chain *chain, const Case *c, const Rows *rows) {
+void free_dag(Dag *dag) {
+    for (i64 half = 0; half < 3; half++) free(dag->togo[half]);
+    free(dag->until);
+    free(dag->edge_ptr);
+    free(dag->edge);
+    free(dag);
+}
+
+/* The graph of a chain; node 0 is its root (nothing placed). To be freed with free_dag. NULL where it would have more
+ * edges than `most`. */
+Dag *build_dag(const Chain *chain, const Case *c, const Rows *rows, i64 most) {
     Dag *dag = room_for(NULL, 1, sizeof(Dag));
     memset(dag, 0, sizeof *dag);
     Builder b = {chain, c, rows, dag, NULL, NULL, 1 + chain->keep_width, 512, 2048, 0, 0};
@@ -159,7 +168,7 @@ Dag *build_dag(const Chain *chain, const Case *c, const Rows *rows) {
     for (i64 k = 0; k < chain->length; k++) {
         const i64 stop = b.layer = dag->nodes;
         rehash(&b, max64(b.table_size, 256));
-        for (i64 node = start; node < stop; node++) {
+        for (i64 node = start; node < stop && dag->edges <= most; node++) {
             i64 key[8];
             memcpy(key, b.keys + node * b.width, sizeof(i64) * (size_t)b.width);
             dag->edge_ptr[node] = dag->edges;
@@ -169,19 +178,17 @@ Dag *build_dag(const Chain *chain, const Case *c, const Rows *rows) {
     }
     dag->finals = start;
     for (i64 node = start; node <= dag->nodes; node++) dag->edge_ptr[node] = dag->edges;
-    pay_back(chain, dag);
     free(b.keys);
     free(b.table);
+    if (dag->edges > most) {
+        free_dag(dag);
+        return NULL;
+    }
+    pay_back(chain, dag);
     return dag;
-}
-
-void free_dag(Dag *dag) {
-    for (i64 half = 0; half < 3; half++) free(dag->togo[half]);
-    free(dag->until);
-    free(dag->edge_ptr);
-    free(dag->edge);
-    free(dag);
 }
 
 /* Twice the least cost of the chain with some halves of the finish. */
 i64 togo_of(const Dag *dag, i64 half) { return dag->togo[half][0]; }
+
+i64 edges_of(const Dag *dag) { return dag->edges; }

@@ -15,29 +15,33 @@ static i64 edge_from(const Dag *dag, i64 node, i64 day) {
     return low;
 }
 
+static void add_way(Ways *ways, struct Way way) {
+    if (ways->count >= ways->space) {
+        ways->space = max64(64, 2 * ways->space);
+        ways->way = room_for(ways->way, ways->space, sizeof(struct Way));
+    }
+    ways->way[ways->count++] = way;
+}
+
 /* All ways in which a chain can go on at a day: not at all, by one visit, or by several. */
 void fill_ways(Search *s, i64 chain, i64 node, i64 day, i64 most) {
     const Dag *dag = s->task->dag[chain];
     Ways *ways = &s->ways[chain];
-    ways->count = 1;
-    ways->way[0] = (struct Way){node, 0, 0, 0, {0}, {0}};
+    ways->count = 0;
+    add_way(ways, (struct Way){node, 0, 0, 0, {0}, {0}});
     for (i64 at = 0; at < ways->count; at++) {
         const struct Way from = ways->way[at];
         if (from.members >= most) continue;
         for (i64 e = edge_from(dag, from.node, day); e < dag->edge_ptr[from.node + 1] && dag->edge[e].day == day; e++) {
             const Edge *edge = &dag->edge[e];
             if (dag->togo[0][edge->child] >= FAR) continue;
-            if (ways->count >= WAYS) {
-                s->tally[SHORT]++;
-                return;
-            }
-            struct Way *to = &ways->way[ways->count++];
-            *to = from;
-            to->node = edge->child;
-            to->cost += edge->cost;
-            to->extra += edge->extra;
-            to->rows[to->members] = edge->row;
-            to->starts[to->members++] = edge->t;
+            struct Way to = from;
+            to.node = edge->child;
+            to.cost += edge->cost;
+            to.extra += edge->extra;
+            to.rows[to.members] = edge->row;
+            to.starts[to.members++] = edge->t;
+            add_way(ways, to);
         }
     }
 }

@@ -158,6 +158,7 @@ static void retrace(Search *s, i64 *lines) {
 static void release(Search *s, i64 *parent) {
     i64 *all[] = {s->labels, s->index, s->heads, s->memo, s->used, s->child, s->order, parent};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    for (i64 chain = 0; chain < s->task->chains; chain++) free(s->ways[chain].way);
     free(s->choices);
     free(s->ways);
 }
@@ -181,6 +182,7 @@ void explore(const Case *c, const Rows *rows, const Task *task, const Crossing *
     s.choices = room_for(NULL, 1, sizeof(Choices));
     s.choices->short_of_space = 0;
     s.ways = room_for(NULL, task->chains, sizeof(Ways));
+    memset(s.ways, 0, sizeof(Ways) * (size_t)task->chains);
     i64 *parent = filled(s.columns, 0);
     parent[PARENT] = parent[NEXT] = parent[DAY] = -1;
     for (i64 g = 0; g < x->count; g++) parent[FIRST + task->chains + g] = -1;

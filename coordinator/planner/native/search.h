@@ -4,8 +4,6 @@
 
 #include "kernel.h"
 
-#define WAYS 64
-
 /* What is searched; see single.py. halves[split][chain]: how many halves of the finish a chain bears in a split. */
 typedef struct {
     i64 chains, splits, tracked, most, beam, most_labels;
@@ -22,8 +20,8 @@ enum { BEST_COST, LEFT_BEHIND, TRIED, SHORT, LINES, STOPPED, LABELS };
 
 /* The ways in which one chain can go on at a day: its node then, its visits' cost, the rest of the cost, its visits. */
 typedef struct {
-    i64 count;
-    struct Way { i64 node, cost, extra, members, rows[MEMBERS], starts[MEMBERS]; } way[WAYS];
+    i64 count, space;
+    struct Way { i64 node, cost, extra, members, rows[MEMBERS], starts[MEMBERS]; } *way;
 } Ways;
 
 typedef struct {
