@@ -48,6 +48,19 @@ def explain(
     return Unplanned(enrollment, _reason(problem, plan, index, variants, causes), relaxations)
 
 
+def rivals(problem: Problem, plan: Plan, enrollment: str, *, canceled: Callable[[], bool] = never) -> tuple[str, ...]:
+    """The planned enrollments (ids) each of which, were it not there, would leave room for one that is not planned."""
+    index = next(i for i, each in enumerate(problem.enrollments) if each.id == enrollment)
+    variants = Variants(problem, plan, index, canceled)
+    others = _others_in(plan, enrollment)
+    return tuple(other for other in others if not canceled() and variants.hinders(plan, other))
+
+
+def _others_in(plan: Plan, enrollment: str) -> list[str]:
+    missing = {each.enrollment for each in plan.unplanned}
+    return sorted({visit.enrollment for visit in plan.visits} - missing - {enrollment})
+
+
 def _in_order(changes: list[Change]) -> list[Change]:
     """Like things beside each other, so that groups are of one kind."""
     return sorted(changes, key=lambda each: each.kind)
@@ -58,11 +71,10 @@ def _reason(problem: Problem, plan: Plan, index: int, variants: Variants, causes
     lacking = _lacking(problem, index)
     if lacking:
         return lacking
-    planned = {visit.enrollment for visit in plan.visits} - {enrollment.id}
-    planned -= {each.enrollment for each in plan.unplanned}
+    planned = _others_in(plan, enrollment.id)
     if planned and variants.feasible(problem, alone=True):
-        rivals = [other for other in sorted(planned) if variants.hinders(plan, other)]
-        names = ", ".join(rivals) if rivals else "several others together: " + ", ".join(sorted(planned))
+        found = [other for other in planned if variants.hinders(plan, other)]
+        names = ", ".join(found) if found else "several others together: " + ", ".join(planned)
         return f"{enrollment.id} fits alone but not beside the others; it competes with {names}."
     if not causes:
         return f"No free times fit the visits of {enrollment.id}, and no change of one or two things would help."

@@ -86,8 +86,12 @@ def solver_of(grid: Grid, index: int) -> Solver:
     """Prepares the enrollment with that number."""
     problem = grid.problem
     enrollment = problem.enrollments[index]
-    program = program_of(problem, enrollment, grid)
-    return _solver(grid, program, parts_of(program, problem, grid), {})
+    return solver_for(grid, program_of(problem, enrollment, grid))
+
+
+def solver_for(grid: Grid, program: Program) -> Solver:
+    """Prepares a program, such as one whose days have been narrowed."""
+    return _solver(grid, program, parts_of(program, grid.problem, grid), {})
 
 
 def _solver(grid: Grid, program: Program, parts: Parts, breadths: Mapping[Key, int]) -> Solver:
