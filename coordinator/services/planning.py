@@ -17,6 +17,7 @@ from coordinator.domain.actor import system
 from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.cost import penalties, total
 from coordinator.domain.errors import DomainError
+from coordinator.domain.relaxing import meaning
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import Plan, Problem, Unplanned
 from coordinator.domain.snapshot import Snapshot
@@ -98,6 +99,10 @@ def _run(runner: Runner, job: LeasedJob) -> None:
         return
     others = [each for each in made[1:] if not violations(problem, each.plan)]
     more = repair.detail(problem) if repair else {}
+    if found.unplanned:
+        more["acts"] = {
+            each.enrollment: [meaning(problem, way.patch) for way in each.relaxations] for each in found.unplanned
+        }
     _store(runner, job, taken, problem, [made[0], *others], more)
 
 

@@ -17,6 +17,7 @@ from coordinator.services.proposal_before import Held, Names, held_before
 from coordinator.services.proposal_changes import ChangedVisit, Place
 from coordinator.services.proposals import ProgramName, program_names
 from coordinator.services.protocol_choices import read_body
+from coordinator.services.relaxations import Way, ways
 from coordinator.services.repair_effects import event_of
 from coordinator.services.visit_cards import visit_title
 from coordinator.store import clinics, enrollment_queries, protocol_queries, timeline_queries
@@ -85,7 +86,8 @@ class Course:
 class ProgramProposal:
     """What the proposal says of one enrollment. Without a plan there is a `reason` and what would help, in words.
 
-    `dropped` are visits that are canceled, since the program's new protocol has not got them.
+    `ways` are the relaxations that can be pressed (of old proposals there are only words). `dropped` are visits that
+    are canceled, since the program's new protocol has not got them.
     """
 
     name: ProgramName
@@ -94,6 +96,7 @@ class ProgramProposal:
     costs: tuple[Cost, ...]
     reason: str
     relaxations: tuple[str, ...]
+    ways: tuple[Way, ...]
     dropped: tuple[ChangedVisit, ...]
 
     @property
@@ -159,13 +162,15 @@ def _program(
     reasons = [{**each, "message": _in_words(each["message"], titles)} for each in reasons]
     visits = [_visit(each, protocol, names, reasons, held.get(each["visit"])) for each in placed]
     gone = {} if missing else {code: each for code, each in held.items() if code not in titles}
+    texts = [_in_words(each["text"], titles) for each in missing.get("relaxations", ())]
     return ProgramProposal(
         name=name,
         protocol=protocol.name,
         courses=() if missing else tuple(_courses(visits, {each.id: each.course for each in protocol.visits})),
         costs=tuple(_cost(each) for each in reasons if each["visit"] is None and each["name"] != "unplanned"),
         reason=_in_words(missing.get("reason", ""), titles),
-        relaxations=tuple(_in_words(each["text"], titles) for each in missing.get("relaxations", ())),
+        relaxations=tuple(texts),
+        ways=ways(record, name.code, texts) if record.status == "open" else (),
         dropped=tuple(
             ChangedVisit(name.who, visit_title(each.kind, code, each.course), each.kind, each.place(names), None)
             for code, each in gone.items()

@@ -76,7 +76,11 @@ def published_protocols(work: Work, clinic_id: int) -> list[tuple[ProtocolRecord
     """The newest published version of each of the clinic's protocols, by name."""
     newest = (
         select(ProtocolVersionRecord.protocol_id, func.max(ProtocolVersionRecord.number).label("number"))
-        .where(ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.published_at.is_not(None))
+        .where(
+            ProtocolVersionRecord.clinic_id == clinic_id,
+            ProtocolVersionRecord.published_at.is_not(None),
+            ProtocolVersionRecord.only_for.is_(None),
+        )
         .group_by(ProtocolVersionRecord.protocol_id)
         .subquery()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
@@ -92,6 +92,12 @@ def pin(work: Work, clinic_id: int, enrollment_id: int, need: str, staff_id: int
         work.session.add(record)
     record.staff_id = staff_id
     work.session.flush()
+
+
+def unpin(work: Work, clinic_id: int, enrollment_id: int, need: str) -> None:
+    """Leaves it to the planner who fills a need."""
+    mine = CareTeamRecord.clinic_id == clinic_id, CareTeamRecord.enrollment_id == enrollment_id
+    work.session.execute(delete(CareTeamRecord).where(*mine, CareTeamRecord.need == need))
 
 
 def _one(work: Work, clinic_id: int, enrollment_id: int) -> EnrollmentRecord:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import func, select
 
 from coordinator.domain.errors import NotFound
@@ -22,11 +25,45 @@ def one(work: Work, clinic_id: int, protocol_id: int) -> ProtocolRecord:
 
 
 def versions_of(work: Work, clinic_id: int, protocol_id: int) -> list[ProtocolVersionRecord]:
-    """The protocol's versions, the newest first."""
+    """The protocol's versions for everybody, the newest first."""
     query = select(ProtocolVersionRecord).where(
-        ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.protocol_id == protocol_id
+        ProtocolVersionRecord.clinic_id == clinic_id,
+        ProtocolVersionRecord.protocol_id == protocol_id,
+        ProtocolVersionRecord.only_for.is_(None),
     )
     return list(work.session.scalars(query.order_by(ProtocolVersionRecord.number.desc())))
+
+
+def version(work: Work, clinic_id: int, version_id: int) -> ProtocolVersionRecord:
+    """The version of that id, if the clinic's; raises NotFound."""
+    query = select(ProtocolVersionRecord).where(
+        ProtocolVersionRecord.clinic_id == clinic_id, ProtocolVersionRecord.id == version_id
+    )
+    record = work.session.scalar(query)
+    if record is None:
+        raise NotFound("There is no such protocol.")
+    return record
+
+
+def add_version_for(
+    work: Work, now: datetime, source: ProtocolVersionRecord, body: dict[str, Any], enrollment_id: int
+) -> ProtocolVersionRecord:
+    """A version of the same protocol for one enrollment alone. The caller holds the clinic's lock."""
+    newest = select(func.max(ProtocolVersionRecord.number)).where(
+        ProtocolVersionRecord.protocol_id == source.protocol_id
+    )
+    record = ProtocolVersionRecord(
+        clinic_id=source.clinic_id,
+        protocol_id=source.protocol_id,
+        number=(work.session.scalar(newest) or 0) + 1,
+        body=body,
+        gates=source.gates,
+        published_at=now,
+        only_for=enrollment_id,
+    )
+    work.session.add(record)
+    work.session.flush()
+    return record
 
 
 def domain_protocol(work: Work, clinic_id: int, version_id: int) -> Protocol:

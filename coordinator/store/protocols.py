@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.store.base import Base, ClinicRow
+from coordinator.store.base import Base, BigId, ClinicRow
 
 
 class ProtocolRecord(ClinicRow, Base):
@@ -28,6 +28,7 @@ class ProtocolVersionRecord(ClinicRow, Base):
     """One version. `body` is the expanded protocol as in the exchange format; `compact` the form people edit.
 
     `gates` are those before each visit, by the visit's id.
+    `only_for` is the enrollment that alone runs it, where a rule was relaxed for this program; None is for everybody.
     """
 
     __tablename__ = "protocol_versions"
@@ -39,3 +40,4 @@ class ProtocolVersionRecord(ClinicRow, Base):
     compact: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     gates: Mapped[dict[str, Any]] = mapped_column(default=dict)
     published_at: Mapped[datetime | None]
+    only_for: Mapped[int | None] = mapped_column(BigId)

@@ -70,6 +70,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "proposals.cancel": COORDINATORS,
     "proposals.page": COORDINATORS,
     "proposals.publish": COORDINATORS,
+    "proposals.relax": COORDINATORS,
     "proposals.hold": COORDINATORS,
     "proposals.release": COORDINATORS,
     "proposals.discard": COORDINATORS,

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidInput
-from coordinator.services import holds, proposal_views, schedule
+from coordinator.services import holds, proposal_views, relaxations, schedule
 from coordinator.services import proposals as service
 from coordinator.web import words
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
@@ -96,6 +96,19 @@ def release(proposal_id: int) -> Response:
         holds.let_go(work, current_actor(), now(), proposal_id)
     flash("The times are free for others again.", "success")
     return redirect(url_for("proposals.page", proposal_id=proposal_id))
+
+
+@blueprint.post("/proposals/<int:proposal_id>/relax")
+def relax(proposal_id: int) -> tuple[str, int] | Response:
+    """Makes the change that lets a program be planned, and plans again."""
+    enrollment_id = request.form.get("enrollment", 0, type=int)
+    try:
+        with writing() as work:
+            number = request.form.get("number", -1, type=int)
+            job_id = relaxations.apply(work, current_actor(), now(), proposal_id, enrollment_id, number)
+    except (Conflict, InvalidInput) as refusal:
+        return _page(proposal_id, str(refusal)), 409
+    return redirect(url_for("proposals.progress_page", job_id=job_id))
 
 
 @blueprint.post("/proposals/<int:proposal_id>/discard")
