@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from coordinator.domain.actor import Actor
 from coordinator.domain.snapshot import Snapshot
 from coordinator.services.proposals import ProgramName, open_jobs, open_proposals, program_names
+from coordinator.services.time_off import touched_by_sick_calls
 from coordinator.services.unfit import broken_visits as find_broken
 from coordinator.services.unfit import incomplete_programs as find_incomplete
 from coordinator.services.worklist import Action, Item, Urgency
@@ -46,7 +47,8 @@ def broken_visits(work: Work, actor: Actor, now: datetime, snapshot: Snapshot | 
     """Visits to come that break a rule by now."""
     if snapshot is None:
         return
-    broken = find_broken(work, actor, now, snapshot)
+    called_off = touched_by_sick_calls(work, actor, now)  # the sick call is one thing to see to, not one for each visit
+    broken = [each for each in find_broken(work, actor, now, snapshot) if each.visit_id not in called_off]
     since = today_queries.time_off_over(work, actor.clinic_id, [each.visit_id for each in broken])
     for each in broken:
         yield Item(

@@ -25,6 +25,7 @@ from coordinator.domain.repairing import dropped
 from coordinator.domain.snapshot import KEPT
 from coordinator.exchange.stamps import write_stamp
 from coordinator.services.desk import Desk, open_desk
+from coordinator.services.time_off import approve_requested
 from coordinator.services.visit_changes import VisitChange, apply_changes
 from coordinator.store import audit, bookings, enrollments, protocol_queries, visit_writing
 from coordinator.store.bookings import NewBooking
@@ -63,11 +64,14 @@ def _note_time_off(desk: Desk, event: StaffAway) -> None:
     entry = next(each for each in desk.snapshot.staff if each.id == event.staff_id)
     if any(each.start <= event.start and event.end <= each.end for each in entry.hours.time_off):
         return
+    ends_at = to_utc_at_once(event.end, desk.zone)
+    if approve_requested(desk.work, desk.actor, desk.now, event.staff_id, ends_at):
+        return
     record = TimeOffRecord(
         clinic_id=desk.actor.clinic_id,
         staff_id=event.staff_id,
         starts_at=to_utc_at_once(event.start, desk.zone),
-        ends_at=to_utc_at_once(event.end, desk.zone),
+        ends_at=ends_at,
         status="approved",
         note="",
         created_at=desk.now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from coordinator.domain.clinic_time import DAY, Minute
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.week_hours import stored_time
-from coordinator.store import audit, clinics, staff_queries, visit_queries
+from coordinator.store import audit, clinics, proposal_queries, staff_queries, visit_queries
 from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Work
 
@@ -41,6 +42,7 @@ class Absence:
     is_whole_days: bool
     status: str
     note: str
+    is_sick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +104,79 @@ def request(work: Work, actor: Actor, now: datetime, staff_id: int, details: Abs
 def review(work: Work, actor: Actor, now: datetime, time_off_id: int) -> Review:
     """The time off with the visits that it touches; raises NotFound."""
     record = staff_queries.one_time_off(work, actor.clinic_id, time_off_id)
-    _refuse_strangers(actor, record)
+    refuse_strangers(actor, record)
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     person = staff_queries.one(work, actor.clinic_id, record.staff_id)
-    touched = _touched(work, actor, now, record, zone)
-    audit.append(work, actor, now, "time_off.read", "staff", record.staff_id, {"visits": [each.id for each in touched]})
-    return Review(_absence(record, person.name, zone), touched, actor.access in DECIDERS)
+    found = touched(work, actor, now, record, zone)
+    audit.append(work, actor, now, "time_off.read", "staff", record.staff_id, {"visits": [each.id for each in found]})
+    return Review(_absence(record, person.name, zone), found, actor.access in DECIDERS)
 
 
-def decide(work: Work, actor: Actor, now: datetime, time_off_id: int, status: str) -> int:
+def decide(
+    work: Work, actor: Actor, now: datetime, time_off_id: int, status: str, seen: Collection[int] | None = None
+) -> int:
     """Approves, declines or withdraws time off, under the clinic's lock; how many scheduled visits it touches.
 
     The visits stay as they are, and stand on the worklist until somebody moves them or gives them to somebody else.
-    Raises NotFound, NotAllowed, and Conflict where somebody decided otherwise meanwhile.
+    `seen` is the visits (ids) that the one who approves was shown. Raises NotFound, NotAllowed, and Conflict where
+    somebody decided otherwise meanwhile, or published a visit into the time off that was not seen.
     """
     clinics.lock(work, actor.clinic_id)
     record = staff_queries.one_time_off(work, actor.clinic_id, time_off_id)
-    _refuse_strangers(actor, record)
+    refuse_strangers(actor, record)
     if actor.access not in DECIDERS and status != "withdrawn":
         raise NotAllowed("Only a coordinator decides about time off. You can withdraw your own.")
     if record.status not in NEXT[status]:
         raise Conflict(f"This time off was {record.status} meanwhile. Load the page again to see it as it is.")
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
-    touched = _touched(work, actor, now, record, zone)
+    found = touched(work, actor, now, record, zone)
+    new = [each for each in found if seen is not None and each.id not in seen]
+    if status == "approved" and new:
+        raise Conflict(
+            f"{new[0].program}/{new[0].code} was published into this time meanwhile, so nothing is approved yet."
+            " Look at what it touches now, then decide."
+        )
     record.status = status
-    detail = {"time_off": record.id, "visits": [each.id for each in touched]}
+    if status != "approved":
+        _drop_repair(work, actor, now, record)
+    detail = {"time_off": record.id, "visits": [each.id for each in found]}
     audit.append(work, actor, now, f"time_off.{status}", "staff", record.staff_id, detail)
-    return len(touched)
+    return len(found)
+
+
+def touched_by_sick_calls(work: Work, actor: Actor, now: datetime) -> set[int]:
+    """The visits (ids) that somebody's sick call leaves without them."""
+    zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
+    calls = [each for each in staff_queries.time_off(work, actor.clinic_id, now) if is_sick_call(each)]
+    return {card.id for each in calls for card in touched(work, actor, now, each, zone)}
+
+
+def is_sick_call(record: TimeOffRecord) -> bool:
+    """Whether it is a sick call that stands."""
+    return record.cause == "sick" and record.status == "approved"
+
+
+def approve_requested(work: Work, actor: Actor, now: datetime, staff_id: int, until: datetime) -> bool:
+    """Approves what the person asked for that reaches just until then; whether there was such time off.
+
+    For a repair that is published: the time off it repairs comes with it.
+    """
+    for record in staff_queries.time_off(work, actor.clinic_id, now, staff_id):
+        if record.status == "requested" and record.ends_at == until:
+            record.status = "approved"
+            audit.append(work, actor, now, "time_off.approved", "staff", staff_id, {"time_off": record.id})
+            return True
+    return False
+
+
+def _drop_repair(work: Work, actor: Actor, now: datetime, record: TimeOffRecord) -> None:
+    """Lets the repair go that was planned for time off which is not to be: published, it would bring it back."""
+    if record.job_id is None:
+        return
+    proposal_queries.ask_to_cancel(work, actor.clinic_id, record.job_id, now)
+    made = proposal_queries.of_job(work, actor.clinic_id, record.job_id)
+    if made is not None and proposal_queries.discard(work, actor.clinic_id, made.id):
+        audit.append(work, actor, now, "proposal.discard", "proposal", made.id, {"time_off": record.id})
 
 
 def _refuse_impossible(record: TimeOffRecord) -> None:
@@ -140,12 +188,14 @@ def _refuse_impossible(record: TimeOffRecord) -> None:
         )
 
 
-def _refuse_strangers(actor: Actor, record: TimeOffRecord) -> None:
+def refuse_strangers(actor: Actor, record: TimeOffRecord) -> None:
+    """Raises NotAllowed for a clinician who looks at somebody else's time off."""
     if actor.access not in DECIDERS and actor.staff_id != record.staff_id:
         raise NotAllowed("You can see your own time off only. Ask a coordinator about others'.")
 
 
-def _touched(work: Work, actor: Actor, now: datetime, record: TimeOffRecord, zone: ZoneInfo) -> tuple[VisitCard, ...]:
+def touched(work: Work, actor: Actor, now: datetime, record: TimeOffRecord, zone: ZoneInfo) -> tuple[VisitCard, ...]:
+    """The person's scheduled visits that share a moment with what is left of the time off, by start."""
     rows = visit_queries.between(
         work,
         actor.clinic_id,
@@ -175,4 +225,5 @@ def _absence(record: TimeOffRecord, name: str, zone: ZoneInfo) -> Absence:
         is_whole_days=not (start.hour or start.minute or end.hour or end.minute),
         status=record.status,
         note=record.note,
+        is_sick=record.cause == "sick",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.services import gate_items, notice_items, planning_items, visit_items
+from coordinator.services import cover_items, gate_items, notice_items, planning_items, visit_items
 from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
 from coordinator.store import snapshot as snapshots
@@ -16,6 +16,9 @@ SOURCES: tuple[Source, ...] = (
     notice_items.failed_notices,
     gate_items.shut_gates,
     planning_items.broken_visits,
+    cover_items.sick_calls,
+    cover_items.requests_to_decide,
+    cover_items.offers_to_answer,
     planning_items.proposals_to_decide,
     planning_items.incomplete_programs,
     planning_items.waiting_programs,

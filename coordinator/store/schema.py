@@ -18,6 +18,7 @@ from coordinator.store import (
     resources,
     rooms,
     staff,
+    swaps,
     users,
     visits,
 )
@@ -26,5 +27,7 @@ from coordinator.store.base import Base
 FEATURES = (
     audit, claims, clinics, enrollments, feeds, gates, notice_changes, notices, patients, proposals, protocols,
     publications, resources, rooms, staff, users, visits,
+    audit, claims, clinics, enrollments, feeds, notice_changes, notices, patients, proposals, protocols,
+    publications, resources, rooms, staff, swaps, users, visits,
 )  # fmt: skip
 METADATA = Base.metadata

@@ -56,7 +56,10 @@ class ExtraHoursRecord(ClinicRow, Base):
 
 
 class TimeOffRecord(ClinicRow, Base):
-    """Time away. `status` is requested, approved, declined or withdrawn; only approved time off keeps visits away."""
+    """Time away. `status` is requested, approved, declined or withdrawn; only approved time off keeps visits away.
+
+    `cause` is off, or sick for a sick call. `job_id` is the newest planning job that repairs what it touches.
+    """
 
     __tablename__ = "time_off"
 
@@ -66,6 +69,8 @@ class TimeOffRecord(ClinicRow, Base):
     status: Mapped[str] = mapped_column(default="approved")
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    cause: Mapped[str] = mapped_column(default="off")
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("planning_jobs.id"))
 
 
 class BookingSeriesRecord(ClinicRow, Base):

@@ -6,8 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from coordinator.domain.clinic_time import DAY
-from coordinator.services import team, time_off
+from coordinator.services import cover, cover_impact, team, time_off
 from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.cover import said
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("time_off", __name__)
@@ -34,7 +35,7 @@ def new(staff_id: int) -> str | tuple[str, int] | Response:
     )
     if form.ok:
         with form.refusals(), writing() as work:
-            time_off_id = time_off.request(work, current_actor(), now(), staff_id, details)
+            time_off_id = cover.ask(work, current_actor(), now(), staff_id, details)
     if form.ok:
         return redirect(url_for("time_off.review", time_off_id=time_off_id))
     return _form(staff_id, form), form.status
@@ -45,7 +46,10 @@ def review(time_off_id: int) -> str:
     """The time off with the visits that it touches."""
     with reading() as work:
         view = time_off.review(work, current_actor(), now(), time_off_id)
-    return render_template("team/review.html", view=view, absence=view.absence)
+        impact = cover_impact.one(work, current_actor(), now(), time_off_id)
+    return render_template(
+        "team/review.html", view=view, absence=view.absence, impact=impact, said=said(impact), time_off_id=time_off_id
+    )
 
 
 @blueprint.post("/team/time-off/<int:time_off_id>")
@@ -54,14 +58,18 @@ def decide(time_off_id: int) -> Response:
     status = request.form.get("status", "")
     if status not in DONE:
         abort(400)
+    shown = request.form.get("seen")
+    seen = None if shown is None else [int(each) for each in shown.split() if each.isdecimal()]
     with writing() as work:
-        touched = time_off.decide(work, current_actor(), now(), time_off_id, status)
+        touched = time_off.decide(work, current_actor(), now(), time_off_id, status, seen)
         absence = time_off.review(work, current_actor(), now(), time_off_id).absence
     if status == "approved" and touched:
         visits = "1 visit needs" if touched == 1 else f"{touched} visits need"
         flash(f"The time off is approved. {visits} somebody else or another time.", "warning")
     else:
         flash(DONE[status], "success")
+    if current_actor().staff_id == absence.staff_id:
+        return redirect(url_for("me.page"))
     return redirect(url_for("team.show", staff_id=absence.staff_id))
 
 

@@ -125,7 +125,7 @@ def test_time_off_shows_what_it_touches_before_it_is_approved(
     asked = ada.post(f"/team/{sqlite_cast.ben_staff}/time-off/new", {"first": day, "last": day})
     assert asked.status_code == 302
     review = ada.get(asked.location).text
-    assert "1 visit to come in this time" in review
+    assert "Touches 1 visit" in review
     assert "Pat Lee" in review
     approved = ada.post(asked.location, {"status": "approved"})
     assert approved.status_code == 302

@@ -1,0 +1,159 @@
+"""Cover: what time off touches is worked out before anybody decides, and a repair brings the time off with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from cast import NOW, Cast
+from programs import at, changes, program, put
+
+from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from coordinator.domain.rules import violations
+from coordinator.services import cover, cover_impact, schedule, time_off, transfer
+from coordinator.services.planning import Runner, run_next_job
+from coordinator.services.schedule import apply_changes
+from coordinator.services.time_off import AbsenceDetails
+from coordinator.services.visit_changes import RulesBroken
+from coordinator.services.worklist_sources import worklist
+from coordinator.store import staff_queries
+from coordinator.store.unit_of_work import Database
+
+WEEK = AbsenceDetails(date(2027, 1, 5), date(2027, 1, 8))
+
+
+def asked(database: Database, cast: Cast) -> int:
+    """Ben asks for Tuesday to Friday."""
+    with database.write() as work:
+        return cover.ask(work, cast.ben, NOW, cast.ben_staff, WEEK)
+
+
+def seen(database: Database, cast: Cast, time_off_id: int) -> cover_impact.Impact:
+    with database.read() as work:
+        return cover_impact.one(work, cast.ada, NOW, time_off_id)
+
+
+def kinds(database: Database, cast: Cast) -> list[str]:
+    with database.read() as work:
+        return [each.kind for each in worklist(work, cast.ada, NOW)]
+
+
+def test_time_off_is_asked_for_planned_shown_published_and_approved_at_once(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    time_off_id = asked(database, cast)
+    assert cover_impact.in_words(seen(database, cast, time_off_id)).startswith("Touches 3 visits; what can become")
+    assert "time_off.request" in kinds(database, cast)
+    assert run_next_job(Runner(database, lambda: NOW, "p1", lease_seconds=60))
+    found = seen(database, cast, time_off_id)
+    assert cover_impact.in_words(found) == "Touches 3 visits; 3 can move."
+    assert found.proposal_id is not None
+    for fate in found.fates:
+        assert fate.becomes is not None
+        assert fate.moves or "Ben Ito" not in fate.becomes.people
+    with database.write() as work:
+        schedule.publish(work, cast.ada, NOW, found.proposal_id)
+    with database.read() as work:
+        [record] = staff_queries.time_off(work, cast.clinic_id, NOW, cast.ben_staff)
+        assert record.status == "approved"
+        problem, plan = transfer.export(work, cast.ada, NOW)
+    assert violations(problem, plan) == []
+    assert not [each for each in plan.visits if "th-ben" in each.staff.values() and each.start < at(5, 0)]
+    assert kinds(database, cast) == ["program.waiting"]  # the other program, which nobody planned
+
+
+def test_a_sick_call_flags_what_is_left_of_today_and_needs_no_approval(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    at_eight = datetime(2027, 1, 5, 16, 0, tzinfo=UTC)
+    with database.write() as work:
+        time_off_id = cover.call_in_sick(work, cast.ben, at_eight, cast.ben_staff)
+    with database.read() as work:
+        [record] = staff_queries.time_off(work, cast.clinic_id, NOW, cast.ben_staff)
+        items = {each.kind: each for each in worklist(work, cast.ada, at_eight)}
+        found = cover_impact.one(work, cast.ben, at_eight, time_off_id)
+    assert (record.status, record.cause) == ("approved", "sick")
+    assert record.ends_at == datetime(2027, 1, 6, 8, 0, tzinfo=UTC)
+    assert found.touched == 1
+    assert items["time_off.sick"].title == "Ben Ito called in sick"
+    assert items["time_off.sick"].detail.startswith("Touches 1 visit")
+    assert "visit.broken" not in items  # one cause, one thing to see to
+
+
+@pytest.mark.parametrize(("last", "field"), [(date(2027, 1, 3), "last"), (date(2027, 4, 4), "last")])
+def test_a_sick_call_for_a_day_that_cannot_be_is_refused(
+    sqlite: Database, sqlite_cast: Cast, last: date, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal, sqlite.write() as work:
+        cover.call_in_sick(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff, last)
+    assert refusal.value.field == field
+
+
+def test_nobody_calls_in_sick_for_a_colleague_or_another_clinic(sqlite: Database, sqlite_cast: Cast) -> None:
+    with pytest.raises(NotAllowed), sqlite.write() as work:
+        cover.call_in_sick(work, sqlite_cast.ben, NOW, sqlite_cast.dana_staff)
+    with pytest.raises(NotFound), sqlite.write() as work:
+        cover.call_in_sick(work, sqlite_cast.cy, NOW, sqlite_cast.ben_staff)
+    with sqlite.write() as work:
+        cover.call_in_sick(work, sqlite_cast.ada, NOW, sqlite_cast.ben_staff)
+    with pytest.raises(InvalidInput, match="noted as off already"), sqlite.write() as work:
+        cover.call_in_sick(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff)
+
+
+def test_declined_time_off_takes_its_repair_along(sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    time_off_id = asked(sqlite, sqlite_cast)
+    assert run_next_job(Runner(sqlite, lambda: NOW, "p1", lease_seconds=60))
+    proposal_id = seen(sqlite, sqlite_cast, time_off_id).proposal_id
+    assert proposal_id is not None
+    with sqlite.write() as work:
+        time_off.decide(work, sqlite_cast.ada, NOW, time_off_id, "declined")
+    with pytest.raises(Conflict, match="discarded already"), sqlite.write() as work:
+        schedule.publish(work, sqlite_cast.ada, NOW, proposal_id)
+
+
+def test_of_an_approval_and_a_publication_into_it_one_is_refused(database: Database, cast: Cast) -> None:
+    """Whichever comes second is told why, however the two meet, each in a thread of its own."""
+    monday = AbsenceDetails(date(2027, 1, 4), date(2027, 1, 12))
+    for turn in range(4):
+        with database.write() as work:
+            time_off_id = time_off.request(work, cast.ben, NOW, cast.ben_staff, monday)
+
+        def approve(number: int = time_off_id) -> None:
+            with database.write() as work:
+                time_off.decide(work, cast.ada, NOW, number, "approved", seen=())
+
+        def publish() -> None:
+            with database.write() as work:
+                apply_changes(work, cast.ada, NOW, changes(cast.first, program("e01", 1, 9)))
+
+        first, second = (approve, publish) if turn % 2 else (publish, approve)
+        said = at_once(first, second)
+        assert len(said) == 1, said
+        assert "was published into this time meanwhile" in said[0] or "time off of Ben Ito" in said[0]
+        with database.write() as work:
+            for each in staff_queries.time_off(work, cast.clinic_id, NOW, cast.ben_staff):
+                if each.status in ("requested", "approved"):
+                    time_off.decide(work, cast.ada, NOW, each.id, "withdrawn")
+            if "published" in said[0]:
+                for visit in ("p1", "c1.d1", "c1.i1"):
+                    apply_changes(work, cast.ada, NOW, [schedule.VisitChange(cast.first, visit, status="canceled")])
+
+
+def at_once(*acts: Callable[[], None]) -> list[str]:
+    """Runs all in threads that start together; what was refused, in words."""
+    gun, said = threading.Barrier(len(acts)), []
+
+    def run_one(act: Callable[[], None]) -> None:
+        gun.wait(30)
+        try:
+            act()
+        except (Conflict, RulesBroken) as refusal:
+            said.append(str(refusal))
+
+    threads = [threading.Thread(target=run_one, args=(each,)) for each in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    return said
