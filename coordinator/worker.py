@@ -24,6 +24,7 @@ from coordinator.cli_planning import PlanningProcess
 from coordinator.delivery.mail import Mailer
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
+from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.trouble import frames
@@ -36,6 +37,7 @@ from coordinator.store.unit_of_work import Database
 Clock = Callable[[], datetime]
 
 NOTICE_SECONDS = 1
+ACCOUNT_MAIL_SECONDS = 2
 WATCH_SECONDS = 0.5
 BATCH = 100
 SECONDS_PER_MAIL = 10.0
@@ -53,6 +55,7 @@ class Worker:
     name: str
     database: Database
     courier: Courier
+    account_mail: AccountMail
     clock: Clock
     lease_seconds: int
     stop: threading.Event
@@ -61,6 +64,10 @@ class Worker:
         """Delivers until nothing is due."""
         while not self.stop.is_set() and deliver_due(self.courier, BATCH) == BATCH:
             pass
+
+    def mail_accounts(self) -> None:
+        """Sends invitations and links for new passwords."""
+        send_due(self.account_mail)
 
     def tick(self) -> None:
         """Takes or prolongs the clock, and keeps house while holding it."""
@@ -112,7 +119,8 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     # A mail must not outlast its lease, or another worker could send it, too.
     sending = max(lease, SECONDS_PER_MAIL + 1)
     courier = Courier(database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set())
-    return Worker(name, database, courier, clock, lease, stop)
+    account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)
+    return Worker(name, database, courier, account_mail, clock, lease, stop)
 
 
 def _scheduler(worker: Worker) -> BackgroundScheduler:
@@ -121,6 +129,7 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     soon = datetime.now(UTC)
     scheduler.add_job(worker.deliver, "interval", seconds=NOTICE_SECONDS, next_run_time=soon, id="notices")
+    scheduler.add_job(worker.mail_accounts, "interval", seconds=ACCOUNT_MAIL_SECONDS, next_run_time=soon, id="accounts")
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
     # A tick that is skipped while the one before it still works is how it should be, and no news.

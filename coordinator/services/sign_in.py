@@ -13,34 +13,47 @@ from hashlib import sha256
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import NotAllowed, NotFound
-from coordinator.services import passwords
-from coordinator.store import audit, users
+from coordinator.services import passwords, second_factor, sign_in_policy
+from coordinator.store import accounts, audit, users
+from coordinator.store.accounts import KnownDeviceRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, SignInRecord, UserRecord
 
 FREE_ATTEMPTS = 5
 FIRST_BLOCK = timedelta(seconds=30)
 LONGEST_BLOCK = timedelta(minutes=15)
-IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-SEEN_EVERY = timedelta(minutes=5)
+SEEN_EVERY = timedelta(minutes=1)
 REFUSED = (
     "This e-mail address and password do not go together, or there were too many attempts."
     " Check both, or wait a few minutes and try again."
+)
+CODE_REFUSED = (
+    "This code is not right, was used already, or there were too many attempts."
+    " Wait for the next one, or type one of your recovery codes."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted try. Both are None for an account that is unknown, disabled or blocked, which must not show."""
+    """A counted try. All are empty for an account that is unknown, disabled or blocked, which must not show.
+
+    `device_id` is the known device that it came from; `wants_code` says that a password alone is not enough.
+    """
 
     user_id: int | None
     password_hash: str | None = field(repr=False)
+    device_id: int | None = None
+    wants_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, and where. `is_stale` says that `seen` should be called."""
+    """Who is signed in, and where. `is_stale` says that `seen` should be called.
+
+    `lacks_factor`: the clinic asks for a second factor, and there is none yet. After `idle_minutes` without a request
+    the sign-in ends.
+    """
 
     sign_in_id: int
     user_id: int
@@ -53,6 +66,8 @@ class SignedIn:
     access: Access
     staff_id: int | None
     is_stale: bool
+    lacks_factor: bool = False
+    idle_minutes: int = 720
 
     def actor(self, address: str) -> Actor:
         """The actor of what this person asks for, from the client's address."""
@@ -67,18 +82,45 @@ class ClinicChoice:
     name: str
 
 
-def attempt(work: Work, now: datetime, email: str) -> Attempt:
-    """Counts a try for the account of that address; raises nothing, whatever the address is."""
+def attempt(work: Work, now: datetime, email: str, device: str = "") -> Attempt:
+    """Counts a try for the account of that address; raises nothing, whatever the address is.
+
+    Tries from a device that has signed in before (`device` is its cookie's secret) are counted apart: whoever guesses
+    from elsewhere can keep strangers out, but not the user.
+    """
     user = users.by_email(work, email)
     if user is None or user.disabled_at is not None:
         return Attempt(None, None)
-    if user.blocked_until is not None and user.blocked_until > now:
+    known = accounts.device(work, user.id, _hash(device)) if device else None
+    if not _counted(known or user, now):
         return Attempt(None, None)
-    user.failed_attempts += 1
-    over = user.failed_attempts - FREE_ATTEMPTS
+    return Attempt(user.id, user.password_hash, known.id if known else None, user.totp_sealed is not None)
+
+
+def attempt_code(work: Work, now: datetime, user_id: int, device: str, code: str) -> str | None:
+    """Counts a try of the second factor as one of the password; how it was proven (totp, recovery), None where not."""
+    user = users.get(work, user_id)
+    if user is None or user.disabled_at is not None:
+        return None
+    known = accounts.device(work, user.id, _hash(device)) if device else None
+    return second_factor.proven(work, now, user, code) if _counted(known or user, now) else None
+
+
+def _counted(counter: UserRecord | KnownDeviceRecord, now: datetime) -> bool:
+    """Counts a try; False where there were too many, so that it must not be looked at."""
+    if counter.blocked_until is not None and counter.blocked_until > now:
+        return False
+    counter.failed_attempts += 1
+    over = counter.failed_attempts - FREE_ATTEMPTS
     if over >= 0:
-        user.blocked_until = now + min(FIRST_BLOCK * 2 ** min(over, 10), LONGEST_BLOCK)
-    return Attempt(user.id, user.password_hash)
+        counter.blocked_until = now + min(FIRST_BLOCK * 2 ** min(over, 10), LONGEST_BLOCK)
+    return True
+
+
+def forgive(work: Work, user_id: int) -> None:
+    """Takes back a counted try that turned out right, of somebody who is signed in already."""
+    user = users.known(work, user_id)
+    user.failed_attempts, user.blocked_until = 0, None
 
 
 def proves(tried: Attempt, password: str) -> bool:
@@ -86,36 +128,51 @@ def proves(tried: Attempt, password: str) -> bool:
     return passwords.matches(tried.password_hash, password)
 
 
-def begin(work: Work, now: datetime, tried: Attempt, address: str, agent: str) -> str:
+def begin(work: Work, now: datetime, tried: Attempt, address: str, agent: str, method: str = "password") -> str:
     """Begins a sign-in after `proves` and gives its secret, kept nowhere; raises NotAllowed without a clinic."""
     user = users.get(work, tried.user_id) if tried.user_id is not None else None
     places = users.memberships_of(work, user.id) if user else []
     if user is None or user.disabled_at is not None or not places:
         raise NotAllowed(REFUSED)
-    user.failed_attempts, user.blocked_until = 0, None
+    known = work.session.get(KnownDeviceRecord, tried.device_id) if tried.device_id is not None else None
+    counter = known or user
+    counter.failed_attempts, counter.blocked_until = 0, None
     token = secrets.token_urlsafe(32)
     member, _ = places[0]
     record = SignInRecord(
         token_hash=_hash(token), user_id=user.id, clinic_id=member.clinic_id, created_at=now, seen_at=now,
-        address=address, agent=agent[:200],
+        address=address, agent=agent[:200], method=method,
     )  # fmt: skip
     work.session.add(record)
-    audit.append(work, _actor(user, member, address), now, "user.sign_in", "user", user.id)
+    audit.append(work, _actor(user, member, address), now, "user.sign_in", "user", user.id, {"method": method})
     return token
 
 
+def remember_device(work: Work, now: datetime, tried: Attempt) -> str | None:
+    """Makes the browser a known device of who has just signed in, and gives its secret; None where it is one."""
+    known = work.session.get(KnownDeviceRecord, tried.device_id) if tried.device_id is not None else None
+    if known is not None:
+        known.seen_at = now
+        return None
+    device = secrets.token_urlsafe(32)
+    work.session.add(KnownDeviceRecord(user_id=tried.user_id, token_hash=_hash(device), seen_at=now, failed_attempts=0))
+    return device
+
+
 def find(work: Work, now: datetime, token: str) -> SignedIn | None:
-    """Who the secret belongs to, or None: unknown, ended, idle for twelve hours, a week old, or no longer a member."""
+    """Who the secret belongs to, or None: unknown, ended, idle for too long, a week old, or no longer a member."""
     found = users.open_sign_in(work, _hash(token))
     if found is None:
         return None
     sign_in, user, member, clinic = found
-    if now - sign_in.seen_at > IDLE or now - sign_in.created_at > LONGEST:
+    idle = sign_in_policy.idle_limit(clinic)
+    if now - sign_in.seen_at > idle or now - sign_in.created_at > LONGEST:
         return None
     return SignedIn(
         sign_in_id=sign_in.id, user_id=user.id, name=user.name, email=user.email, clinic_id=clinic.id,
         clinic_name=clinic.name, timezone=clinic.timezone, is_demo=clinic.is_demo, access=Access(member.access),
         staff_id=member.staff_id, is_stale=now - sign_in.seen_at > SEEN_EVERY,
+        lacks_factor=second_factor.is_lacking(clinic, member, user), idle_minutes=idle // timedelta(minutes=1),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coordinator.store import (
+    accounts,
     audit,
     claims,
     clinics,
@@ -25,9 +26,24 @@ from coordinator.store import (
 from coordinator.store.base import Base
 
 FEATURES = (
-    audit, claims, clinics, enrollments, feeds, gates, notice_changes, notices, patients, proposals, protocols,
-    publications, resources, rooms, staff, users, visits,
-    audit, claims, clinics, enrollments, feeds, notice_changes, notices, patients, proposals, protocols,
-    publications, resources, rooms, staff, swaps, users, visits,
-)  # fmt: skip
+    accounts,
+    audit,
+    claims,
+    clinics,
+    enrollments,
+    feeds,
+    gates,
+    notice_changes,
+    notices,
+    patients,
+    proposals,
+    protocols,
+    publications,
+    resources,
+    rooms,
+    staff,
+    swaps,
+    users,
+    visits,
+)
 METADATA = Base.metadata

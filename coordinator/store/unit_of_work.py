@@ -24,12 +24,14 @@ PATIENCE = 30
 class Work:
     """An open transaction. Only the store looks inside; the other rooms hand it on.
 
-    `audit_key` seals the audit chain. `before_commit` runs last, in order: what takes a lock that everybody wants
-    (the chain's head) is put there, so that it is held briefly and always after the clinic's.
+    `audit_key` seals the audit chain, `seal_key` (32 bytes) what is kept encrypted. `before_commit` runs last, in
+    order: what takes a lock that everybody wants (the chain's head) is put there, so that it is held briefly and always
+    after the clinic's.
     """
 
     session: Session
     audit_key: bytes = field(repr=False)
+    seal_key: bytes = field(repr=False)
     before_commit: list[Callable[[Work], None]] = field(default_factory=list)
 
 
@@ -40,6 +42,7 @@ class Database:
         self.url = url
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
         self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
+        self._seal_key = digest(secret_key.encode(), b"coordinator sealed fields", sha256)
 
     @property
     def is_sqlite(self) -> bool:
@@ -56,7 +59,7 @@ class Database:
         with _refusing_when_busy(), self.engine.connect() as connection:
             _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
             with Session(connection, expire_on_commit=False) as session:
-                work = Work(session, self._audit_key)
+                work = Work(session, self._audit_key, self._seal_key)
                 yield work
                 _finish(work)
                 session.commit()
@@ -71,7 +74,7 @@ class Database:
         with self.engine.connect() as connection:
             _begin(connection, "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             with Session(connection, expire_on_commit=False, autoflush=False) as session:
-                work = Work(session, self._audit_key)
+                work = Work(session, self._audit_key, self._seal_key)
                 yield work
         if work.before_commit:
             with self.write() as writing:

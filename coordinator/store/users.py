@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, UniqueConstraint, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coordinator.domain.errors import NotFound
 from coordinator.store.base import Base, BigId, ClinicRow
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.staff import StaffRecord
@@ -14,7 +15,11 @@ from coordinator.store.unit_of_work import Work
 
 
 class UserRecord(Base):
-    """Somebody who signs in. `email` is kept in lower case; `password_hash` is argon2id."""
+    """Somebody who signs in. `email` is kept in lower case; `password_hash` is argon2id.
+
+    `totp_sealed` is the secret of the authenticator app, sealed; `totp_step` the last step of 30 seconds whose code was
+    used, since no code may be used twice.
+    """
 
     __tablename__ = "users"
 
@@ -26,6 +31,8 @@ class UserRecord(Base):
     disabled_at: Mapped[datetime | None]
     failed_attempts: Mapped[int] = mapped_column(default=0)
     blocked_until: Mapped[datetime | None]
+    totp_sealed: Mapped[str | None]
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class MembershipRecord(ClinicRow, Base):
@@ -40,7 +47,10 @@ class MembershipRecord(ClinicRow, Base):
 
 
 class SignInRecord(Base):
-    """A user's authenticated period. `token_hash` is the SHA-256 of the random id that the cookie carries."""
+    """A user's authenticated period. `token_hash` is the SHA-256 of the random id that the cookie carries.
+
+    `method` says what it began with: password, totp (a password and a code), recovery (a password and a recovery code).
+    """
 
     __tablename__ = "sign_ins"
 
@@ -53,6 +63,7 @@ class SignInRecord(Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")
+    method: Mapped[str] = mapped_column(default="password", server_default="password")
 
 
 def by_email(work: Work, email: str) -> UserRecord | None:
@@ -64,6 +75,14 @@ def by_email(work: Work, email: str) -> UserRecord | None:
 def get(work: Work, user_id: int) -> UserRecord | None:
     """The user, or None."""
     return work.session.get(UserRecord, user_id)
+
+
+def known(work: Work, user_id: int | None) -> UserRecord:
+    """The user; raises NotFound."""
+    user = get(work, user_id) if user_id is not None else None
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user
 
 
 def memberships_of(work: Work, user_id: int) -> list[tuple[MembershipRecord, ClinicRecord]]:
@@ -112,16 +131,25 @@ def open_sign_in(work: Work, token_hash: str) -> tuple[SignInRecord, UserRecord,
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 
-def end_sign_ins(work: Work, now: datetime, user_id: int, clinic_id: int | None = None) -> int:
-    """Ends every open sign-in of the user, in one clinic or in all; how many there were."""
+def end_sign_ins(
+    work: Work, now: datetime, user_id: int, clinic_id: int | None = None, *, but: int | None = None
+) -> int:
+    """Ends every open sign-in of the user, in one clinic or in all, except the one with the id `but`; how many."""
     statement = (
         update(SignInRecord)
         .where(SignInRecord.user_id == user_id, SignInRecord.ended_at.is_(None))
         .where(SignInRecord.clinic_id == (SignInRecord.clinic_id if clinic_id is None else clinic_id))
+        .where(SignInRecord.id != (but or 0))
         .values(ended_at=now)
         .returning(SignInRecord.id)
     )
     return len(work.session.scalars(statement).all())
+
+
+def open_sign_ins(work: Work, user_id: int) -> list[SignInRecord]:
+    """The user's sign-ins that have not ended, the one seen last first."""
+    query = select(SignInRecord).where(SignInRecord.user_id == user_id, SignInRecord.ended_at.is_(None))
+    return list(work.session.scalars(query.order_by(SignInRecord.seen_at.desc(), SignInRecord.id.desc())))
 
 
 def administrators(work: Work, clinic_id: int) -> list[MembershipRecord]:

@@ -38,6 +38,28 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "assets.asset": PUBLIC,
     "sign_in.form": PUBLIC,
     "sign_in.submit": PUBLIC,
+    "sign_in.code": PUBLIC,
+    "sign_in.submit_code": PUBLIC,
+    "sign_in.stay": EVERYBODY,
+    "account.page": EVERYBODY,
+    "account.end_sign_in": EVERYBODY,
+    "account.end_others": EVERYBODY,
+    "account.password": EVERYBODY,
+    "account.second_factor_form": EVERYBODY,
+    "account.turn_on": EVERYBODY,
+    "account.turn_off": EVERYBODY,
+    "account.renew_codes": EVERYBODY,
+    "account_links.forgot": PUBLIC,
+    "account_links.ask": PUBLIC,
+    "account_links.form": PUBLIC,
+    "account_links.keep": PUBLIC,
+    "users.index": ADMINISTRATORS,
+    "users.invite": ADMINISTRATORS,
+    "users.invite_again": ADMINISTRATORS,
+    "users.change_access": ADMINISTRATORS,
+    "users.shut_out": ADMINISTRATORS,
+    "users.let_in_again": ADMINISTRATORS,
+    "users.change_policy": ADMINISTRATORS,
     "sign_in.end": EVERYBODY,
     "sign_in.change_clinic": EVERYBODY,
     "theme.choose": PUBLIC,
@@ -135,6 +157,9 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "health.metrics": PUBLIC,
 }
 
+WITHOUT_FACTOR: Final = frozenset({"account.second_factor_form", "account.turn_on", "sign_in.end", "sign_in.stay"})
+"""All that is open to whoever must set up a second factor first."""
+
 
 def unlisted(app: Flask) -> list[str]:
     """The endpoints that nobody has decided about."""
@@ -165,6 +190,8 @@ def _check() -> AnyResponse | None:
         return _ask_to_sign_in()
     if signed_in().access not in rule:
         raise NotAllowed("Your access does not cover this. Ask an administrator of your clinic if you need it.")
+    if signed_in().lacks_factor and request.endpoint not in WITHOUT_FACTOR:
+        return redirect(url_for("account.second_factor_form"))
     return None
 
 

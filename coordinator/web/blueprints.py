@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from coordinator.web import (
+    account,
+    account_links,
     assets,
     audit_log,
     bookings,
@@ -28,10 +30,14 @@ from coordinator.web import (
     theme,
     time_off,
     today,
+    users,
     visits,
 )
 
 BLUEPRINTS = (
+    account.blueprint,
+    account_links.blueprint,
+    users.blueprint,
     assets.blueprint,
     bookings.blueprint,
     audit_log.blueprint,

@@ -41,6 +41,7 @@ MENU = (
     Place("Protocols", "diagram-3", "/protocols"),
     Place("Notices", "bell", "/notices"),
     Place("Feeds", "calendar2-check", "/feeds"),
+    Place("Users", "key", "/users"),
     Place("Audit log", "shield-check", "/audit-log"),
 )
 

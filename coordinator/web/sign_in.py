@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import flask
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, jsonify, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import NotAllowed
@@ -15,6 +16,15 @@ from coordinator.web.context import client_address, current_actor, now, reading,
 from coordinator.web.security import LARGEST_ID
 
 blueprint = Blueprint("sign_in", __name__)
+
+POLLED = frozenset({"proposals.progress"})
+"""What pages ask for by themselves: it does not mean that somebody is there."""
+
+DEVICE = "device"
+"""The cookie of a known device; it goes to the sign-in pages alone, and opens nothing by itself."""
+DEVICE_LASTS = 365 * 24 * 3600
+HALF, HALF_LASTS = "half-signed-in", 300
+"""Between password and code, in the signed session cookie; seconds."""
 
 
 class Holder(UserMixin):  # type: ignore[misc]
@@ -43,7 +53,7 @@ def _holder(token: str) -> Holder | None:
         who = service.find(work, now(), token)
     if who is None:
         return None
-    if who.is_stale:
+    if who.is_stale and request.endpoint not in POLLED:
         with writing() as work:
             service.seen(work, now(), who.sign_in_id)
     return Holder(token, who)
@@ -62,20 +72,84 @@ def submit() -> tuple[str, int] | Response:
     """Begins a sign-in, or says the same sentence whatever was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with writing() as work:
-        tried = service.attempt(work, now(), email)
+        tried = service.attempt(work, now(), email, request.cookies.get(DEVICE, ""))
     if not service.proves(tried, password):
         return _refused(email)
+    if tried.wants_code:
+        flask.session.clear()
+        flask.session[HALF] = [tried.user_id, tried.device_id, int(now().timestamp())]
+        return redirect(url_for("sign_in.code", next=safe_next(request.form.get("next"))))
     try:
-        with writing() as work:
-            token = service.begin(work, now(), tried, client_address(), request.user_agent.string)
+        return _begin(tried, "password")
     except NotAllowed:
         return _refused(email)
+
+
+@blueprint.get("/sign-in/code")
+def code() -> str | Response:
+    """Asks for the second factor, after the password."""
+    if _half() is None:
+        return redirect(url_for("sign_in.form"))
+    return render_template("sign_in/code.html", next=request.args.get("next", ""), refused=None)
+
+
+@blueprint.post("/sign-in/code")
+def submit_code() -> str | tuple[str, int] | Response:
+    """Begins a sign-in when the code is right."""
+    half = _half()
+    if half is None:
+        return redirect(url_for("sign_in.form"))
+    assert half.user_id is not None
+    with writing() as work:
+        method = service.attempt_code(
+            work, now(), half.user_id, request.cookies.get(DEVICE, ""), request.form.get("code", "")[:40]
+        )
+    if method is None:
+        return render_template(
+            "sign_in/code.html", next=request.form.get("next", ""), refused=service.CODE_REFUSED
+        ), 422
+    try:
+        return _begin(half, method)
+    except NotAllowed:
+        return redirect(url_for("sign_in.form"))
+
+
+def _half() -> service.Attempt | None:
+    """Whose password was right a moment ago, and whose second factor is still to come."""
+    kept = flask.session.get(HALF)
+    if not isinstance(kept, list) or len(kept) != 3 or now().timestamp() - kept[2] > HALF_LASTS:
+        return None
+    return service.Attempt(kept[0], None, kept[1])
+
+
+def _begin(tried: service.Attempt, method: str) -> Response:
+    """Signs in, ends the sign-in before it, and makes the browser a known device."""
+    with writing() as work:
+        token = service.begin(work, now(), tried, client_address(), request.user_agent.string, method)
+        device = service.remember_device(work, now(), tried)
     if current_user.is_authenticated:
         with writing() as work:
             service.end(work, current_actor(), now(), signed_in().sign_in_id)
     flask.session.clear()  # what was there before the sign-in must not live on in it
     login_user(Holder(token, None))
-    return redirect(safe_next(request.form.get("next")))
+    answer = redirect(safe_next(request.form.get("next")))
+    if device is not None:
+        answer.set_cookie(
+            DEVICE,
+            device,
+            max_age=DEVICE_LASTS,
+            path="/sign-in",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return answer
+
+
+@blueprint.get("/sign-in/stay")
+def stay() -> Response:
+    """Says that the person is still there, and gives a page that was open meanwhile the token for its forms."""
+    return jsonify(user=signed_in().user_id, token=generate_csrf())
 
 
 @blueprint.post("/sign-out")

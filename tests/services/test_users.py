@@ -43,11 +43,27 @@ def test_passwords_are_kept_as_argon2id_and_never_twice_alike() -> None:
     assert passwords.hashed(GOOD) != passwords.hashed(GOOD)
 
 
-@pytest.mark.parametrize("password", ["", "short", "aaaaaaaaaaaaaaaa", "x" * 1001])
-def test_a_password_that_is_easy_to_guess_or_endless_is_refused(password: str) -> None:
-    with pytest.raises(InvalidInput, match="Use at least 10 characters") as refusal:
-        passwords.hashed(password)
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("", "Use at least 15"),
+        ("fourteen-chars", "Use at least 15"),
+        ("x" * 1001, "Use at least 15"),
+        ("aaaaaaaaaaaaaaaa", "too easy to guess"),
+        ("passwordpassword", "too easy to guess"),
+        ("qwertyuiopasdfgh", "too easy to guess"),
+        ("fayfay@example.org", "too easy to guess"),
+    ],
+)
+def test_a_password_that_is_short_common_or_endless_is_refused(password: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why) as refusal:
+        passwords.hashed(password, about=["Fay Fay", "fay@example.org"])
     assert refusal.value.field == "password"
+
+
+def test_what_a_password_is_made_of_does_not_matter_if_it_is_long() -> None:
+    assert passwords.matches(passwords.hashed("correct horse battery staple"), "correct horse battery staple")
+    assert passwords.hashed("tiger-moon-42x", least=passwords.LEAST_WITH_SECOND_FACTOR)
 
 
 def test_nothing_proves_an_account_that_is_not_there() -> None:

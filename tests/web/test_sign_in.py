@@ -135,10 +135,13 @@ def test_a_form_without_the_token_is_refused(sqlite_cast: Cast, anybody: Visitor
 
 
 def test_cookies_are_kept_from_scripts_and_other_sites(sqlite_cast: Cast, anybody: Visitor) -> None:
-    cookie = anybody.sign_in("ada@example.org").headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert "Expires" not in cookie
+    cookies = anybody.sign_in("ada@example.org").headers.getlist("Set-Cookie")
+    assert {each.partition("=")[0] for each in cookies} == {"coordinator", "device"}
+    for cookie in cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+    assert "Expires" not in next(each for each in cookies if each.startswith("coordinator="))
+    assert "Path=/sign-in" in next(each for each in cookies if each.startswith("device="))
 
 
 @pytest.mark.parametrize(

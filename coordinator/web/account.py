@@ -1,0 +1,135 @@
+"""One's own account: where one is signed in, the password, and the second factor."""
+
+from __future__ import annotations
+
+import flask
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from coordinator.domain.errors import InvalidInput
+from coordinator.services import account as service
+from coordinator.services import passwords, second_factor
+from coordinator.services import sign_in as sign_ins
+from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, writing
+from coordinator.web.forms import Form
+
+blueprint = Blueprint("account", __name__)
+NEW_APP = "new-authenticator"
+"""In the signed session cookie, until a code has proven that the app has it."""
+
+
+@blueprint.get("/account")
+def page() -> str:
+    """Sign-ins, password, second factor."""
+    return _page(Form(start={}))
+
+
+@blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
+def end_sign_in(sign_in_id: int) -> Response:
+    """Signs out somewhere else."""
+    with writing() as work:
+        sign_ins.end(work, current_actor(), now(), sign_in_id)
+    flash("Signed out there. Whoever uses it has to sign in again.", "success")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.post("/account/sign-ins/end-others")
+def end_others() -> Response:
+    """Signs out everywhere but here."""
+    with writing() as work:
+        ended = service.end_others(work, current_actor(), now(), signed_in().sign_in_id)
+    flash("You were signed in nowhere else." if not ended else "Signed out everywhere else.", "success")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.post("/account/password")
+def password() -> tuple[str, int] | Response:
+    """Changes the password, for who knows the current one."""
+    form = Form(request.form)
+    if not _knows_password(form.value("current")):
+        form.refuse("current", "This is not your current password. Type the one you sign in with now.")
+    if form.ok:
+        _change_password(form)
+    if form.ok:
+        flash("Your password is changed, and you are signed out everywhere else.", "success")
+        return redirect(url_for("account.page"))
+    return _page(form), form.status
+
+
+def _change_password(form: Form) -> None:
+    me, actor = signed_in(), current_actor()
+    with reading() as work:
+        least = service.least_characters(work, actor)
+    with form.refusals():
+        new = passwords.hashed(form.value("password"), least=least, about=[me.name, me.email, me.clinic_name])
+        with writing() as work:
+            service.change_password(work, actor, now(), me.sign_in_id, new)
+
+
+@blueprint.get("/account/second-factor")
+def second_factor_form() -> str:
+    """The code for an authenticator app to scan."""
+    setup = second_factor.new_setup(signed_in().email)
+    flask.session[NEW_APP] = setup.secret
+    return render_template("account/second_factor.html", form=Form(start={}), setup=setup)
+
+
+@blueprint.post("/account/second-factor")
+def turn_on() -> tuple[str, int] | str:
+    """Turns the second factor on when the app's code is right; shows the recovery codes, once."""
+    form = Form(request.form)
+    secret = str(flask.session.get(NEW_APP, ""))
+    if not secret:
+        form.refuse("code", "This page was open too long. Scan the new code, and type what the app shows.")
+        setup = second_factor.new_setup(signed_in().email)
+        flask.session[NEW_APP] = setup.secret
+        return render_template("account/second_factor.html", form=form, setup=setup), form.status
+    codes: list[str] = []
+    with form.refusals(), writing() as work:
+        codes = second_factor.turn_on(work, current_actor(), now(), signed_in().sign_in_id, secret, form.value("code"))
+    if not form.ok:
+        setup = second_factor.setup_of(secret, signed_in().email)
+        return render_template("account/second_factor.html", form=form, setup=setup), form.status
+    flask.session.pop(NEW_APP, None)
+    return render_template("account/codes.html", codes=codes, is_new=True)
+
+
+@blueprint.post("/account/second-factor/off")
+def turn_off() -> Response:
+    """Turns the second factor off, for who knows the password."""
+    if not _knows_password(request.form.get("current", "")):
+        raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
+    with writing() as work:
+        second_factor.turn_off(work, current_actor(), now(), signed_in().sign_in_id)
+    flash("The second factor is off. Your password alone opens your account again.", "success")
+    return redirect(url_for("account.page"))
+
+
+@blueprint.post("/account/recovery-codes")
+def renew_codes() -> str:
+    """New recovery codes, shown once, for who knows the password."""
+    if not _knows_password(request.form.get("current", "")):
+        raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
+    with writing() as work:
+        codes = second_factor.renew_codes(work, current_actor(), now())
+    return render_template("account/codes.html", codes=codes, is_new=False)
+
+
+def _knows_password(typed: str) -> bool:
+    """Whether it is the password of who asks; counted as a try of signing in, so that it cannot be guessed here."""
+    with writing() as work:
+        tried = sign_ins.attempt(work, now(), signed_in().email)
+    if not sign_ins.proves(tried, typed):
+        return False
+    with writing() as work:
+        sign_ins.forgive(work, signed_in().user_id)
+    return True
+
+
+def _page(form: Form) -> str:
+    me, actor = signed_in(), current_actor()
+    with reading() as work:
+        found = service.sign_ins(work, actor, clinic_zone(), me.sign_in_id)
+        factor = second_factor.standing(work, actor)
+        least = service.least_characters(work, actor)
+    return render_template("account/page.html", form=form, sign_ins=found, factor=factor, least=least)
