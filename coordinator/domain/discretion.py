@@ -29,6 +29,12 @@ def protected_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found.group().lower() for found in _PATTERN.finditer(text)))
 
 
+def telling_words(text: str) -> tuple[str, ...]:
+    """The whole words in which something protected stands, as they are written, each once."""
+    found = (re.search(rf"\w*{re.escape(each)}\w*", text, re.IGNORECASE) for each in protected_words(text))
+    return tuple(dict.fromkeys(each.group() for each in found if each is not None))
+
+
 def is_discreet(text: str) -> bool:
     """Whether a text may leave the clinic: no protected word, nothing that could break a line."""
     return not protected_words(text) and not re.search(r"[\x00-\x1f\x7f\u2028\u2029]", text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from coordinator.domain.telling import CHANGES
+from coordinator.domain.telling import CANCELED, CHANGED, CHANGES
 
 PAUSES = tuple(timedelta(minutes=each) for each in (1, 5, 15, 30, 60))
 """Waits after the first, second, … failed try; the last one repeats."""
@@ -20,27 +21,53 @@ MOST_UNCERTAIN = 3
 """How often a mail may be repeated of which nobody knows whether it arrived."""
 
 
+VISIT_AHEAD, GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW = (
+    "visit_ahead", "gate_due", "window_closing", "program_finished", "schedule_tomorrow",
+)  # fmt: skip
+WHATS = (VISIT_AHEAD, *CHANGES, GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW)
+"""What a rule may be about."""
+
+AUDIENCES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "guardian", "lead", "staff", "coordinator")),
+    GATE_DUE: ("lead", "staff", "owner", "coordinator"),
+    WINDOW_CLOSING: ("patient", "guardian", "lead", "coordinator"),
+    PROGRAM_FINISHED: ("patient", "guardian", "lead", "coordinator"),
+    SCHEDULE_TOMORROW: ("staff",),
+}
+"""Who may be told of it. `staff` is everyone who works at the visit, `owner` who may see to what is due."""
+
+CHANNELS = ("mail", "sms", "chat", "app")
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which nothing leaves, as minutes after midnight; they may go past midnight."""
+
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a clinic tells whom, and how long before: `audience` is patient or staff.
+    """What a clinic tells whom, when and how.
 
-    `what` is visit_ahead, or one of `telling.CHANGES`, which are told CHANGE_DELAY after they are published.
-    The time before is elapsed time, so “2 hours before” holds on the nights when clocks change.
+    `what` is one of WHATS, `audience` one of those that it may be told to. It leaves `minutes_before` (elapsed time, so
+    “2 hours before” holds on the nights when clocks change) or, with `days_before`, `at` a minute of that day. Changes
+    are told CHANGE_DELAY after they are published. `working_days` counts, and leaves on, working days only. `subject`
+    and `text` are templates; empty ones are the default's.
     """
 
     code: str
     audience: str
-    minutes_before: int
-    what: str = "visit_ahead"
+    minutes_before: int = 0
+    what: str = VISIT_AHEAD
     channel: str = "mail"
-
-    def due_at(self, start: datetime) -> datetime:
-        """When the notice about something that starts then is to leave; aware, in the zone of `start`."""
-        return start - timedelta(minutes=self.minutes_before)
-
-    def is_owed(self, start: datetime, now: datetime) -> bool:
-        """Whether a visit booked (or moved) at `now` still gets this notice: not once its time has passed."""
-        return now <= self.due_at(start) < start
+    days_before: int | None = None
+    at: int | None = None
+    quiet: Quiet | None = None
+    working_days: bool = False
+    subject: str = ""
+    text: str = ""
 
 
 DEFAULT_RULES = (
@@ -53,8 +80,29 @@ DEFAULT_RULES = (
         for audience in ("patient", "staff")
         for what in CHANGES
     ),
+    Rule("lead-window", "lead", 24 * 60, WINDOW_CLOSING),
+    Rule("coordinator-window", "coordinator", 24 * 60, WINDOW_CLOSING),
+    Rule("owner-gate", "owner", 24 * 60, GATE_DUE),
+    Rule("coordinator-finished", "coordinator", 0, PROGRAM_FINISHED, "app"),
+    Rule("staff-tomorrow", "staff", 0, SCHEDULE_TOMORROW, days_before=1, at=18 * 60),
 )
 """The rules that a new clinic begins with."""
+
+OFF_AT_FIRST = frozenset({"staff-tomorrow"})
+"""Codes of default rules that somebody has to turn on: who has a calendar feed knows of tomorrow already."""
+
+URGENT = timedelta(hours=6)
+"""A reminder that leaves later than so long before its visit goes before earlier ones."""
+
+
+def priority(what: str, ahead: timedelta) -> int:
+    """The order in which messages that are due leave, and in which a patient's few text messages are given out.
+
+    Canceled before changed before two hours before two days. `ahead` is how long before its visit a reminder leaves.
+    """
+    if what == VISIT_AHEAD:
+        return 2 if ahead <= URGENT else 3
+    return {CANCELED: 0, CHANGED: 1}.get(what, 3)
 
 
 def next_try(now: datetime, tries: int, expires_at: datetime) -> datetime:

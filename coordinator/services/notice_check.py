@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from coordinator.domain.reminding import VISIT_AHEAD, Rule
 from coordinator.domain.telling import Appointment, Difference, difference
-from coordinator.services.notice_texts import TEXTS, Letter, Occasion, changes_letter
+from coordinator.services.notice_texts import Letter, Occasion, changes_fields, letter, strongest, visit_fields
 from coordinator.store.notice_facts import Facts, VisitFacts
+from coordinator.store.notices import NoticeRecord
+
+Links = Callable[[NoticeRecord], str]
+"""The address by which the recipient of a notice may answer it; empty for who may not."""
 
 UNKNOWN = frozenset({"uncertain", "interrupted"})
 """Results of a try after which nobody knows whether the message arrived."""
@@ -32,26 +37,29 @@ class Ready:
     told: Mapping[int, Appointment | None] = field(default_factory=dict)
 
 
-def check(facts: Facts, now: datetime) -> Ready | Settled:
-    """What is to become of a leased notice at this moment."""
+def check(facts: Facts, now: datetime, links: Links | None = None) -> Ready | Settled:
+    """What is to become of a leased notice at this moment. `links` makes the address by which a patient may answer."""
     notice, reach = facts.notice, facts.reach
     if reach is None:
         return Settled("withdrawn", "The recipient is not with the clinic any more.")
-    found = _changes(facts, now) if notice.what == "changes" else _CHECKS[notice.what](facts)
+    if notice.what != "visit_ahead" and now >= notice.expires_at:
+        return _expired(facts)
+    found = _CHECKS[notice.what](facts, now, links(notice) if links else "")
     if isinstance(found, Settled):
         return found
     if now >= notice.expires_at:
         return _expired(facts)
-    if notice.channel == "mail" and not reach.email:
+    if notice.via == "mail" and not reach.email:
         return Settled("failed", "The recipient has no e-mail address. Add one, then try again.")
-    letter, told = found
-    return Ready(letter, reach.email, told)
+    address = {"mail": reach.email, "sms": reach.phone, "chat": reach.chat}.get(notice.via, "")
+    written, told = found
+    return Ready(written, address, told)
 
 
 _Written = tuple[Letter, Mapping[int, Appointment | None]]
 
 
-def _visit_ahead(facts: Facts) -> _Written | Settled:
+def _visit_ahead(facts: Facts, _now: datetime, answer: str) -> _Written | Settled:
     notice, visit = facts.notice, facts.visit
     assert visit is not None
     if visit.record.status != "scheduled":
@@ -60,35 +68,55 @@ def _visit_ahead(facts: Facts) -> _Written | Settled:
         return Settled("withdrawn", "The visit was changed.")
     if not facts.is_expected:
         return Settled("withdrawn", "The recipient is no longer part of the visit.")
-    if notice.rule not in {rule.code for rule in facts.rules}:
+    rule = next((rule for rule in facts.rules if rule.code == notice.rule), None)
+    if rule is None:
         return Settled("withdrawn", "The rule was turned off.")
-    return TEXTS["visit_ahead", notice.recipient_kind](_occasion(facts, visit)), {}
+    fields = visit_fields(_occasion(facts, visit, answer), notice.recipient_kind)
+    return letter(VISIT_AHEAD, notice.recipient_kind, fields, rule, short=_is_short(facts)), {}
 
 
-def _changes(facts: Facts, now: datetime) -> _Written | Settled:
+def _changes(facts: Facts, now: datetime, answer: str) -> _Written | Settled:
     """One message about all that differs from what its recipient was told last, as far as the rules want it told."""
-    notice = facts.notice
-    if now >= notice.expires_at:
-        return _expired(facts)
-    mine = notice.recipient_kind, notice.channel
-    wanted = {rule.what for rule in facts.rules if (rule.audience, rule.channel) == mine}
-    found = {each.visit_id: difference(each.known, each.current, now, each.code) for each in facts.changes}
-    differing = {visit_id: each for visit_id, each in found.items() if each is not None}
-    told: list[tuple[int, Difference]] = [each for each in differing.items() if each[1].what in wanted]
+    kind = facts.notice.recipient_kind
+    differing: dict[int, Difference] = {}
+    wanted: dict[int, Rule] = {}
+    for each in facts.changes:
+        differs = difference(each.known, each.current, now, each.code)
+        if differs is None:
+            continue
+        differing[each.visit_id] = differs
+        rule = _rule_of(facts, differs.what, each.counts_as)
+        if rule is not None:
+            wanted[each.visit_id] = rule
     if not differing:
         return Settled("withdrawn", "Nothing differs any more from what the recipient was told last.")
-    if not told:
+    if not wanted:
         return Settled("withdrawn", "The rule was turned off.")
-    letter = changes_letter(facts.clinic.name, _zone(facts), notice.recipient_kind, [each for _, each in told])
-    return letter, {visit_id: each.after for visit_id, each in told}
+    told = [differing[visit_id] for visit_id in wanted]
+    what = strongest(told)
+    rule = next((rule for rule in wanted.values() if rule.what == what), None)
+    fields = changes_fields(facts.clinic.name, _zone(facts), kind, told, answer)
+    written = letter(what, kind, fields, rule, short=_is_short(facts))
+    return written, {visit_id: differing[visit_id].after for visit_id in wanted}
 
 
-def _message(facts: Facts) -> _Written | Settled:
+def _rule_of(facts: Facts, what: str, counts_as: Set[str]) -> Rule | None:
+    channel = facts.notice.channel
+    found = (each for each in facts.rules if each.what == what and each.channel == channel)
+    return next((each for each in found if each.audience in counts_as), None)
+
+
+def _message(facts: Facts, _now: datetime, _answer: str) -> _Written | Settled:
     content = facts.notice.content or {}
-    return Letter(content["subject"], content["text"]), {}
+    text = f"{content['subject']}. {content['text']}" if _is_short(facts) else content["text"]
+    return Letter(content["subject"], text), {}
 
 
-_CHECKS = {"visit_ahead": _visit_ahead, "message": _message}
+_CHECKS = {"visit_ahead": _visit_ahead, "changes": _changes, "message": _message}
+
+
+def _is_short(facts: Facts) -> bool:
+    return facts.notice.via == "sms"
 
 
 def _expired(facts: Facts) -> Settled:
@@ -97,7 +125,7 @@ def _expired(facts: Facts) -> Settled:
     return Settled("expired", "Its time passed before it could be sent.")
 
 
-def _occasion(facts: Facts, visit: VisitFacts) -> Occasion:
+def _occasion(facts: Facts, visit: VisitFacts, answer: str) -> Occasion:
     return Occasion(
         clinic=facts.clinic.name,
         zone=_zone(facts),
@@ -105,6 +133,7 @@ def _occasion(facts: Facts, visit: VisitFacts) -> Occasion:
         end=visit.record.ends_at,
         code=visit.code,
         room=visit.room_name,
+        answer=answer,
     )
 
 

@@ -12,6 +12,7 @@ from coordinator.delivery.outbox import StoredMail
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, NotFound
+from coordinator.services.notice_words import before_words
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, notice_log
 from coordinator.store.notice_log import NoticeRows
@@ -172,9 +173,3 @@ def _rule(rows: NoticeRows) -> str:
     if rows.notice.what != "visit_ahead":
         return {"changes": "News of changes", "message": "Message"}[rows.notice.what]
     return rows.notice.rule if rows.minutes_before is None else before_words(rows.minutes_before)
-
-
-def before_words(minutes: int) -> str:
-    """“48 hours before”, “30 minutes before”."""
-    number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'} before"

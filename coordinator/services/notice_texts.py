@@ -1,20 +1,26 @@
-"""The words of notices. No drug, no diagnosis, no program's name, no patient's name; times in the clinic's zone."""
+"""The words of notices: a rule's template, or the default one, filled in. Times are in the clinic's zone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coordinator.domain.clinic_time import from_utc, wall_clock, zone_words
 from coordinator.domain.discretion import is_discreet
+from coordinator.domain.notice_template import Template, rendered, rendered_short
+from coordinator.domain.reminding import Rule
 from coordinator.domain.telling import CANCELED, CHANGED, PUBLISHED, VIDEO, Appointment, Difference
+from coordinator.services.notice_defaults import DEFAULTS, group_of
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a reminder is about. `start` and `end` are aware; `room` None is by video; `code` is the enrollment's."""
+    """What a reminder is about. `start` and `end` are aware; `room` None is by video; `code` is the enrollment's.
+
+    `answer` is the address by which a patient may answer; empty where nobody may.
+    """
 
     clinic: str
     zone: ZoneInfo
@@ -22,6 +28,7 @@ class Occasion:
     end: datetime
     code: str
     room: str | None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,89 +39,99 @@ class Letter:
     text: str
 
 
-def patient_reminder(occasion: Occasion) -> Letter:
-    """What a patient is told of a visit ahead."""
-    place = "By video" if occasion.room is None else _clinic(occasion)
-    return Letter(
-        subject=f"Reminder: your visit on {_short(occasion.start, occasion.zone)}",
-        text=(
-            "Hello,\n\n"
-            "This is a reminder of your visit.\n\n"
-            f"{_when(occasion)}"
-            f"Where: {place}\n\n"
-            f"If you cannot come, please call {_clinic(occasion, 'the clinic')}.\n\n"
-            "This message was sent automatically. Please do not reply.\n"
-        ),
+Fields = Mapping[str, str]
+
+
+def letter(what: str, audience: str, fields: Fields, rule: Rule | None = None, *, short: bool = False) -> Letter:
+    """The message by the rule's words, or by the default ones; `short` for a text message."""
+    default = DEFAULTS[what, group_of(audience)]
+    own = Template(
+        rule.subject if rule and rule.subject else default.subject,
+        rule.text if rule and rule.text else default.text,
+        rule.text if rule and rule.text and rule.channel == "sms" else default.short,
     )
+    subject = rendered(own.subject, fields)
+    if short:
+        return Letter(subject, rendered_short(own.short, fields))
+    return Letter(subject, rendered(own.text, fields))
 
 
-def staff_reminder(occasion: Occasion) -> Letter:
-    """What a member of staff is told of a visit ahead: the program's code and the room, where they are discreet."""
-    room = "By video" if occasion.room is None else occasion.room
-    return Letter(
-        subject=f"Reminder: you are expected on {_short(occasion.start, occasion.zone)}",
-        text=(
-            "Hello,\n\n"
-            "You are expected at a visit.\n\n"
-            f"{_when(occasion)}"
-            f"Where: {room if is_discreet(room) else 'See the schedule'}\n"
-            f"{_code(occasion)}"
-            "\nThe details are in the schedule, after signing in.\n\n"
-            "This message was sent automatically. Please do not reply.\n"
-        ),
-    )
+def visit_fields(occasion: Occasion, audience: str) -> Fields:
+    """The fields of a message about one visit."""
+    place = "By video" if occasion.room is None else occasion.room
+    is_patient = group_of(audience) == "patient"
+    inside = place if is_discreet(place) else "See the schedule"
+    outside = "By video" if occasion.room is None else _named(occasion.clinic, "At the clinic")
+    return moment_fields(occasion.clinic, occasion.zone, occasion.start) | {
+        "until": _clock(_local(occasion.end, occasion.zone)),
+        "where": outside if is_patient else inside,
+        "code": "" if is_patient else shown_code(occasion.code),
+        "answer": occasion.answer if is_patient else "",
+    }
 
 
-TEXTS = {("visit_ahead", "patient"): patient_reminder, ("visit_ahead", "staff"): staff_reminder}
-"""The text for each pair of what is told and to whom."""
+def moment_fields(clinic: str, zone: ZoneInfo, moment: datetime) -> dict[str, str]:
+    """The fields that say when, and the clinic."""
+    local = _local(moment, zone)
+    return {
+        "clinic": _named(clinic, "the clinic"),
+        "sender": _named(f"{clinic}.", ""),
+        "day": f"{local:%A}, {local:%B} {local.day}",
+        "year": str(local.year),
+        "time": _clock(local),
+        "zone": zone_words(moment, zone),
+    }
 
 
-def changes_letter(clinic: str, zone: ZoneInfo, audience: str, differences: Sequence[Difference]) -> Letter:
-    """What somebody is told of visits that are new, changed or canceled: each before and after, in one message."""
+def changes_fields(
+    clinic: str, zone: ZoneInfo, audience: str, differences: Sequence[Difference], answer: str = ""
+) -> Fields:
+    """The fields of a message about visits that are new, changed or canceled: each before and after."""
     ordered = sorted(differences, key=lambda each: each.moment)
-    groups = {what: [each for each in ordered if each.what == what] for what in _TITLES}
+    group = group_of(audience)
     sections = [
-        f"{title}\n{''.join(_changed_lines(each, zone, audience) for each in groups[what])}"
+        f"{title}\n{''.join(_changed_lines(each, zone, group) for each in ordered if each.what == what)}"
         for what, title in _TITLES.items()
-        if groups[what]
+        if any(each.what == what for each in ordered)
     ]
-    name = clinic if is_discreet(clinic) else "the clinic"
-    close = (
-        f"If a time does not suit you, please call {name}.\n"
-        if audience == "patient"
-        else "The details are in the schedule, after signing in.\n"
-    )
-    return Letter(
-        subject=_changes_subject(ordered, zone, audience),
-        text=(
-            "Hello,\n\n"
-            + ("\n".join(sections))
-            + f"\nAll times are {zone_words(ordered[0].moment, zone).split(',')[0]}.\n{close}\n"
-            "This message was sent automatically. Please do not reply.\n"
-        ),
-    )
+    after = ordered[0].after
+    return {
+        "clinic": _named(clinic, "the clinic"),
+        "sender": _named(f"{clinic}.", ""),
+        "headline": _headline(ordered, zone, group),
+        "changes": "\n".join(sections),
+        "now": f"Now: {_expected(after, zone)}." if after and len(ordered) == 1 and ordered[0].before else "",
+        "zone": zone_words(ordered[0].moment, zone).split(",")[0],
+        "answer": answer if group == "patient" else "",
+    }
 
 
 _TITLES = {CHANGED: "Changed:", CANCELED: "Canceled:", PUBLISHED: "New:"}
 
 
-def _changes_subject(differences: Sequence[Difference], zone: ZoneInfo, audience: str) -> str:
-    kinds = [what for what in _TITLES if any(each.what == what for each in differences)]
-    mine = audience == "patient"
+def strongest(differences: Sequence[Difference]) -> str:
+    """The kind by whose rule a message about several is written: the only one, else a change."""
+    kinds = {each.what for each in differences}
+    return kinds.pop() if len(kinds) == 1 else CHANGED
+
+
+def _headline(differences: Sequence[Difference], zone: ZoneInfo, group: str) -> str:
+    kind, mine = strongest(differences), group == "patient"
     if len(differences) > 1:
         number, some = len(differences), "of your visits" if mine else "visits"
-        if kinds == [PUBLISHED]:
+        if kind == PUBLISHED:
             return f"Your next {number} visits" if mine else f"New for you: {number} visits"
-        return f"{'Canceled' if kinds == [CANCELED] else 'Changed'}: {number} {some}"
+        return f"{'Canceled' if kind == CANCELED else 'Changed'}: {number} {some}"
     only = differences[0]
     known = only.before or only.after
     assert known is not None
-    word = {PUBLISHED: "New", CHANGED: "Changed", CANCELED: "Canceled"}[only.what]
-    return f"{word}: {'your' if mine else 'a'} visit on {_short(known.start, zone)}"
+    start = _local(known.start, zone)
+    word = {PUBLISHED: "New", CHANGED: "Changed", CANCELED: "Canceled"}[kind]
+    return f"{word}: {'your' if mine else 'a'} visit on {start:%A}, {start:%B} {start.day}, at {_clock(start)}"
 
 
-def _changed_lines(each: Difference, zone: ZoneInfo, audience: str) -> str:
-    code = f"{each.code}: " if audience == "staff" and is_discreet(each.code) else ""
+def _changed_lines(each: Difference, zone: ZoneInfo, group: str) -> str:
+    code = f"{each.code}: " if group == "staff" and is_discreet(each.code) else ""
     if each.before is not None and each.after is not None:
         return (
             f"  {code}before: {_expected(each.before, zone)}\n"
@@ -125,35 +142,40 @@ def _changed_lines(each: Difference, zone: ZoneInfo, audience: str) -> str:
     return f"  {code}{_expected(known, zone)}\n"
 
 
+def day_lines(expected: Sequence[tuple[Appointment, str]], zone: ZoneInfo) -> str:
+    """A day's visits, one line each: times, code and place."""
+    lines = []
+    for known, code in sorted(expected, key=lambda each: each[0].start):
+        start, end = _local(known.start, zone), _local(known.end, zone)
+        lines.append(f"  {_clock(start)} to {_clock(end)}{_after_comma(shown_code(code))}{_place(known)}\n")
+    return "".join(lines)
+
+
 def _expected(known: Appointment, zone: ZoneInfo) -> str:
     """“Friday, January 8, 2027, 10:00 AM to 11:00 AM PST, by video”."""
     start, end = _local(known.start, zone), _local(known.end, zone)
     letters = known.start.astimezone(zone).tzname() or ""
+    day = f"{start:%A}, {start:%B} {start.day}, {start.year}"
+    return f"{day}, {_clock(start)} to {_clock(end)} {letters if letters.isalpha() else 'UTC' + letters}{_place(known)}"
+
+
+def _place(known: Appointment) -> str:
     where = "by video" if known.where == VIDEO else known.where
-    place = f", {where}" if where and is_discreet(where) else ""
-    day = f"{start:%A}, {start:%B} {start.day}, {start.year}"
-    return f"{day}, {_clock(start)} to {_clock(end)} {letters if letters.isalpha() else 'UTC' + letters}{place}"
+    return _after_comma(where if is_discreet(where) else "")
 
 
-def _clinic(occasion: Occasion, otherwise: str = "At the clinic") -> str:
+def _after_comma(text: str) -> str:
+    return f", {text}" if text else ""
+
+
+def shown_code(code: str) -> str:
+    """The code, or nothing where it would say too much."""
+    return code if is_discreet(code) else ""
+
+
+def _named(clinic: str, otherwise: str) -> str:
     """A clinic whose name would say too much is not named."""
-    return occasion.clinic if is_discreet(occasion.clinic) else otherwise
-
-
-def _code(occasion: Occasion) -> str:
-    return f"Code:  {occasion.code}\n" if is_discreet(occasion.code) else ""
-
-
-def _when(occasion: Occasion) -> str:
-    start, end = (_local(each, occasion.zone) for each in (occasion.start, occasion.end))
-    day = f"{start:%A}, {start:%B} {start.day}, {start.year}"
-    zone = zone_words(occasion.start, occasion.zone)
-    return f"When:  {day}\n       {_clock(start)} to {_clock(end)} ({zone})\n"
-
-
-def _short(moment: datetime, zone: ZoneInfo) -> str:
-    start = _local(moment, zone)
-    return f"{start:%A}, {start:%B} {start.day}, at {_clock(start)}"
+    return clinic if is_discreet(clinic) else otherwise
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -10,17 +10,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from coordinator.domain.discretion import protected_words
+from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.discretion import telling_words
 from coordinator.domain.errors import InvalidInput
-from coordinator.domain.reminding import CHANGE_DELAY, MOST_DELAY, Rule
-from coordinator.domain.telling import CHANGES, Appointment, difference
-from coordinator.store import notice_changes, notice_people, notices
+from coordinator.domain.notice_times import Calendar, after_quiet, due_before, is_owed
+from coordinator.domain.reminding import CHANGE_DELAY, MOST_DELAY, VISIT_AHEAD, Rule, priority
+from coordinator.domain.telling import CHANGES, Appointment, Difference, difference
+from coordinator.store import clinics, notice_changes, notice_people, notices, timeline_queries
 from coordinator.store.notice_changes import Bundle, Change
-from coordinator.store.notice_people import Recipient
+from coordinator.store.notice_people import Reach, Recipient
+from coordinator.store.notices import Owed
 from coordinator.store.unit_of_work import Work
 
 __all__ = ["Message", "Recipient", "Remembered", "owe", "owe_changes", "owe_for_visits", "remember", "withdraw"]
@@ -49,7 +52,7 @@ class Message:
 
 def owe(work: Work, clinic_id: int, now: datetime, message: Message) -> None:
     """Owes a message in the caller's transaction. Raises InvalidInput for words that must not leave the clinic."""
-    words = protected_words(f"{message.subject}\n{message.text}")
+    words = telling_words(f"{message.subject}\n{message.text}")
     if words:
         raise InvalidInput(f"A message must not say “{words[0]}”. Say it in other words.")
     row = notices.new_row(clinic_id, message.recipient, now) | {
@@ -76,13 +79,20 @@ def owe_for_visits(work: Work, clinic_id: int, now: datetime, visit_ids: Iterabl
     Each active rule owes one to each recipient it names, unless its time has passed already. Visits that are not
     scheduled owe nothing. Said twice, it is owed once.
     """
-    active = [rule for rule in _active(work, clinic_id) if rule.what == "visit_ahead"]
+    active = [rule for rule in _active(work, clinic_id) if rule.what == VISIT_AHEAD]
+    visits = notice_people.scheduled(work, clinic_id, visit_ids) if active else []
+    expected = notice_people.appointments(work, clinic_id, [visit.id for visit in visits])
+    counts_as = notice_people.audiences(work, clinic_id, [visit.id for visit in visits])
+    reached = _reached(work, clinic_id, expected)
+    calendar = calendar_of(work, clinic_id)
+    by_id = {visit.id: visit for visit in visits}
     owed = [
-        (visit, recipient, rule)
-        for visit, people in notice_people.recipients(work, clinic_id, visit_ids)
-        for recipient in people
+        Owed(by_id[visit_id], recipient, rule, due_before(rule, start, calendar), reached[recipient].way(rule.channel))
+        for visit_id, recipient in expected
         for rule in active
-        if rule.audience == recipient.kind and rule.is_owed(visit.starts_at, now)
+        if recipient in reached
+        and rule.audience in counts_as[visit_id, recipient]
+        and is_owed(rule, start := by_id[visit_id].starts_at, now, calendar)
     ]
     notices.owe(work, owed, now)
 
@@ -97,23 +107,77 @@ def owe_changes(work: Work, clinic_id: int, now: datetime, before: Remembered, v
 
     What changes again until then goes into the same message; where nothing differs any more, it is withdrawn.
     """
+    rules = [rule for rule in _active(work, clinic_id) if rule.what in CHANGES]
+    if not rules:
+        return
     after = notice_people.appointments(work, clinic_id, visit_ids)
-    told = [(rule.what, rule.audience, rule.channel) for rule in _active(work, clinic_id) if rule.what in CHANGES]
-    revisions = notice_people.revisions(work, clinic_id, visit_ids)
-    reached = notice_people.reaches(work, clinic_id, {recipient for _, recipient in (*before, *after)})
-    found: defaultdict[tuple[Recipient, str], list[Change]] = defaultdict(list)
-    until: dict[tuple[Recipient, str], datetime] = {}
-    for visit_id, recipient in dict.fromkeys((*before, *after)):
-        differs = difference(before.get((visit_id, recipient)), after.get((visit_id, recipient)), now)
-        if differs is None or (recipient.kind == "staff" and not reached[recipient].email):
-            continue
-        for channel in {each[2] for each in told if each[:2] == (differs.what, recipient.kind)}:
-            found[recipient, channel].append(Change(visit_id, revisions[visit_id], differs.before))
-            latest = until.get((recipient, channel), differs.useful_until)
-            until[recipient, channel] = max(latest, differs.useful_until)
-    bundles = [Bundle(*key, changes, until[key]) for key, changes in found.items()]
-    if bundles:
-        notice_changes.owe(work, clinic_id, now, bundles, CHANGE_DELAY, MOST_DELAY)
+    told = _Told(
+        rules,
+        notice_people.audiences(work, clinic_id, {visit_id for visit_id, _ in (*before, *after)}),
+        notice_people.revisions(work, clinic_id, visit_ids),
+        _reached(work, clinic_id, (*before, *after)),
+        calendar_of(work, clinic_id),
+    )
+    notice_changes.owe(work, clinic_id, now, told.bundles(before, after, now), CHANGE_DELAY, MOST_DELAY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What decides who is told of changes, and which way."""
+
+    rules: Sequence[Rule]
+    counts_as: Mapping[tuple[int, Recipient], frozenset[str]]
+    revisions: Mapping[int, int]
+    reached: Mapping[Recipient, Reach]
+    calendar: Calendar
+
+    def bundles(self, before: Remembered, after: Remembered, now: datetime) -> list[Bundle]:
+        """All that differs, by recipient and channel."""
+        found: defaultdict[tuple[Recipient, str], list[tuple[Rule, int, Difference]]] = defaultdict(list)
+        for visit_id, recipient in dict.fromkeys((*before, *after)):
+            differs = difference(before.get((visit_id, recipient)), after.get((visit_id, recipient)), now)
+            if differs is None or recipient not in self.reached:
+                continue
+            for rule in self.rules:
+                if rule.what == differs.what and rule.audience in self.counts_as[visit_id, recipient]:
+                    found[recipient, rule.channel].append((rule, visit_id, differs))
+        return [self._bundle(*key, parts, now) for key, parts in found.items()]
+
+    def _bundle(
+        self, recipient: Recipient, channel: str, parts: Sequence[tuple[Rule, int, Difference]], now: datetime
+    ) -> Bundle:
+        """One message. Quiet hours put it off, unless the first of the times would begin within them."""
+        useful = [differs.useful_until for _, _, differs in parts]
+        due = now + CHANGE_DELAY
+        quiet_until = max(after_quiet(rule, due, self.calendar) for rule, _, _ in parts)
+        if quiet_until < min(useful):
+            due = quiet_until
+        changes = {key: Change(key, self.revisions[key], differs.before) for _, key, differs in parts}
+        return Bundle(
+            recipient=recipient,
+            channel=channel,
+            via=self.reached[recipient].way(channel),
+            changes=[*changes.values()],
+            due_at=due if due < min(useful) else now,
+            expires_at=max(useful),
+            priority=min(priority(rule.what, timedelta(0)) for rule, _, _ in parts),
+        )
+
+
+def calendar_of(work: Work, clinic_id: int) -> Calendar:
+    """What due times in the clinic depend on."""
+    zone = zone_named(clinics.get(work, clinic_id).timezone)
+    closed = timeline_queries.closures(work, clinic_id, date.min, date.max)
+    return Calendar(zone, frozenset(each.day.toordinal() for each in closed))
+
+
+def _reached(work: Work, clinic_id: int, keys: Iterable[tuple[int, Recipient]]) -> dict[Recipient, Reach]:
+    """How to reach those who can be told. Staff without an address are left out: scarce equipment is kept as staff.
+
+    A patient without one is in it, so that somebody sees that nobody can be told.
+    """
+    found = notice_people.reaches(work, clinic_id, {recipient for _, recipient in keys})
+    return {who: reach for who, reach in found.items() if reach.email or who.kind != "staff"}
 
 
 def _active(work: Work, clinic_id: int) -> list[Rule]:

@@ -61,39 +61,46 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The changes that one recipient is to be told in one message."""
+    """The changes that one recipient is to be told in one message; `via` and `priority` are as in NoticeRecord."""
 
     recipient: Recipient
     channel: str
+    via: str
     changes: Sequence[Change]
+    due_at: datetime
     expires_at: datetime
+    priority: int
 
 
 def owe(
     work: Work, clinic_id: int, now: datetime, bundles: Sequence[Bundle], delay: timedelta, most: timedelta
 ) -> None:
-    """Adds each bundle to the message that its recipient is about to get, or makes one; it falls due after `delay`.
+    """Adds each bundle to the message that its recipient is about to get, or makes one.
 
-    What is added puts a message off, but not beyond `most` after it was made. Called under the clinic's lock.
+    What is added puts a message off, by `delay` and not beyond `most` after it was made; what quiet hours put off
+    longer stays so. Called under the clinic's lock.
     """
     waiting = _waiting(work, clinic_id)
     made = [each for each in bundles if (each.recipient, each.channel) not in waiting]
-    insert(work, [_row(clinic_id, each, now, now + delay) for each in made])
+    insert(work, [_row(clinic_id, each, now) for each in made])
     if made:
         waiting = _waiting(work, clinic_id)
     for each in bundles:
         notice = waiting[each.recipient, each.channel]
-        notice.due_at = max(notice.due_at, min(now + delay, notice.created_at + most))
+        due = min(each.due_at, notice.created_at + most) if each.due_at == now + delay else each.due_at
+        notice.due_at, notice.priority = max(notice.due_at, due), min(notice.priority, each.priority)
         notice.expires_at = max(notice.expires_at, each.expires_at)
         _add(work, notice, each)
 
 
-def _row(clinic_id: int, bundle: Bundle, now: datetime, due_at: datetime) -> dict[str, Any]:
+def _row(clinic_id: int, bundle: Bundle, now: datetime) -> dict[str, Any]:
     return new_row(clinic_id, bundle.recipient, now) | {
         "what": WHAT,
         "rule": WHAT,
         "channel": bundle.channel,
-        "due_at": due_at,
+        "via": bundle.via,
+        "priority": bundle.priority,
+        "due_at": bundle.due_at,
         "expires_at": bundle.expires_at,
     }
 

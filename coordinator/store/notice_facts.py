@@ -30,12 +30,16 @@ class VisitFacts:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:
-    """A visit that a message about changes is about: what the recipient was told last, and what is so now."""
+    """A visit that a message about changes is about: what the recipient was told last, and what is so now.
+
+    `counts_as`: the audiences that the recipient belongs to at this visit.
+    """
 
     visit_id: int
     code: str
     known: Appointment | None
     current: Appointment | None
+    counts_as: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def _of_clinic(work: Work, clinic_id: int, rows: Sequence[NoticeRecord]) -> Iter
     changed = {visit_id for each in known.values() for visit_id in each}
     visits = _visits(work, clinic_id, {*changed, *(row.visit_id for row in rows if row.visit_id is not None)})
     expected = notice_people.appointments(work, clinic_id, visits)
+    counts_as = notice_people.audiences(work, clinic_id, changed)
     reached = notice_people.reaches(work, clinic_id, {recipient_of(row) for row in rows})
     for row in rows:
         recipient = recipient_of(row)
@@ -91,7 +96,13 @@ def _of_clinic(work: Work, clinic_id: int, rows: Sequence[NoticeRecord]) -> Iter
             visit=None if row.visit_id is None else visits[row.visit_id],
             is_expected=row.visit_id is not None and (row.visit_id, recipient) in expected,
             changes=tuple(
-                ChangeFacts(visit_id, visits[visit_id].code, before, expected.get((visit_id, recipient)))
+                ChangeFacts(
+                    visit_id,
+                    visits[visit_id].code,
+                    before,
+                    expected.get((visit_id, recipient)),
+                    counts_as.get((visit_id, recipient), frozenset()),
+                )
                 for visit_id, before in known.get(row.id, {}).items()
             ),
         )

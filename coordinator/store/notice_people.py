@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from coordinator.domain.telling import VIDEO, Appointment
+from coordinator.store import contact_choices
 from coordinator.store.base import UtcTime
+from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.rooms import RoomRecord
@@ -30,34 +32,66 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How to reach somebody; empty where it is not known."""
+    """How to reach somebody; empty where it is not known. `chosen` is the channel they chose, empty for the rule's.
+
+    `may_text`: they consented to text messages and did not stop them.
+    """
 
     email: str
+    phone: str = ""
+    chat: str = ""
+    chosen: str = ""
+    may_text: bool = False
+
+    def way(self, channel: str) -> str:
+        """The channel that a message takes: as chosen, else as the rule says; mail where that cannot be had."""
+        wanted = self.chosen if self.chosen and channel != "app" else channel
+        can = {"sms": self.may_text and bool(self.phone), "chat": bool(self.chat)}
+        return wanted if can.get(wanted, True) else "mail"
 
 
-def recipients(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tuple[VisitRecord, list[Recipient]]]:
-    """The scheduled ones of the visits, each with everybody who is to be there, named once.
-
-    Staff without an address are left out: scarce equipment is kept as staff. A patient without one is in it, so that
-    somebody sees that nobody can be told.
-    """
+def audiences(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[tuple[int, Recipient], frozenset[str]]:
+    """For everybody who may be told of a visit, scheduled or not, as which audiences of a rule they count."""
     ids = list(visit_ids)
-    visits = work.session.scalars(
-        select(VisitRecord).where(
-            VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(ids), VisitRecord.status == "scheduled"
-        )
-    ).all()
-    expected = appointments(work, clinic_id, ids)
-    reached = reaches(work, clinic_id, {recipient for _, recipient in expected})
-    found: defaultdict[int, list[Recipient]] = defaultdict(list)
-    for visit_id, recipient in expected:
-        if recipient.kind == "patient" or reached[recipient].email:
-            found[visit_id].append(recipient)
-    return [(visit, found[visit.id]) for visit in visits]
+    patients = (
+        select(VisitRecord.id, EnrollmentPatientRecord.patient_id)
+        .join(EnrollmentPatientRecord, EnrollmentPatientRecord.enrollment_id == VisitRecord.enrollment_id)
+        .where(VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(ids))
+    )
+    staff = select(VisitStaffRecord.visit_id, VisitStaffRecord.staff_id, VisitStaffRecord.need).where(
+        VisitStaffRecord.clinic_id == clinic_id, VisitStaffRecord.visit_id.in_(ids)
+    )
+    found: dict[tuple[int, Recipient], frozenset[str]] = {
+        (visit_id, Recipient("patient", person)): frozenset({"patient"})
+        for visit_id, person in work.session.execute(patients)
+    }
+    for visit_id, person, need in work.session.execute(staff):
+        key = visit_id, Recipient("staff", person)
+        found[key] = found.get(key, frozenset({"staff"})) | ({"lead"} if need == "lead" else set())
+    users = coordinators(work, clinic_id)
+    for visit_id in ids:
+        for user in users:
+            found[visit_id, user] = frozenset({"coordinator"})
+    return found
+
+
+def coordinators(work: Work, clinic_id: int) -> list[Recipient]:
+    """The users who coordinate the clinic."""
+    query = (
+        select(UserRecord.id)
+        .join(MembershipRecord, MembershipRecord.user_id == UserRecord.id)
+        .where(MembershipRecord.clinic_id == clinic_id, MembershipRecord.access == "coordinator")
+        .where(UserRecord.disabled_at.is_(None))
+        .order_by(UserRecord.id)
+    )
+    return [Recipient("user", each) for each in work.session.scalars(query)]
 
 
 def appointments(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[tuple[int, Recipient], Appointment]:
-    """What everybody, and every piece of equipment, that is to be at scheduled ones of the visits knows of them."""
+    """What everybody, and every piece of equipment, that has to do with scheduled ones of the visits knows of them.
+
+    Coordinators are among them: they know of every visit as a patient does, though they are at none.
+    """
     ids = list(visit_ids)
     scheduled = VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(ids), VisitRecord.status == "scheduled"
     patients = (
@@ -74,10 +108,11 @@ def appointments(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[t
         .where(*scheduled, VisitStaffRecord.canceled_at.is_(None))
         .group_by(VisitRecord.id, VisitStaffRecord.staff_id, VisitRecord.room_id, RoomRecord.name)
     )  # fmt: skip
-    found = {
-        (visit_id, Recipient("patient", patient)): _appointment(start, end, room_id, "")
-        for visit_id, patient, start, end, room_id in work.session.execute(patients)
-    }
+    found: dict[tuple[int, Recipient], Appointment] = {}
+    users = coordinators(work, clinic_id)
+    for visit_id, patient, start, end, room_id in work.session.execute(patients):
+        for recipient in (Recipient("patient", patient), *users):
+            found[visit_id, recipient] = _appointment(start, end, room_id, "")
     for visit_id, person, start, end, room_id, room in work.session.execute(staff):
         found[visit_id, Recipient("staff", person)] = _appointment(start, end, room_id, room)
     return found
@@ -85,6 +120,14 @@ def appointments(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[t
 
 def _appointment(start: datetime, end: datetime, room_id: int | None, where: str | None) -> Appointment:
     return Appointment(start, end, VIDEO if room_id is None else where or "")
+
+
+def scheduled(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[VisitRecord]:
+    """The scheduled ones of the visits."""
+    query = select(VisitRecord).where(
+        VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(list(visit_ids)), VisitRecord.status == "scheduled"
+    )
+    return list(work.session.scalars(query))
 
 
 def revisions(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[int, int]:
@@ -100,25 +143,32 @@ def reaches(work: Work, clinic_id: int, wanted: Iterable[Recipient]) -> dict[Rec
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for each in wanted:
         ids[each.kind].add(each.id)
-    patients = select(PatientRecord.id, PatientRecord.email).where(
+    patients = select(PatientRecord.id, PatientRecord.email, PatientRecord.phone).where(
         PatientRecord.clinic_id == clinic_id, PatientRecord.id.in_(ids["patient"])
     )
-    staff = select(StaffRecord.id, StaffRecord.email).where(
+    staff = select(StaffRecord.id, StaffRecord.email, literal("")).where(
         StaffRecord.clinic_id == clinic_id, StaffRecord.id.in_(ids["staff"])
     )
     users = (
-        select(UserRecord.id, UserRecord.email)
+        select(UserRecord.id, UserRecord.email, literal(""))
         .join(MembershipRecord, MembershipRecord.user_id == UserRecord.id)
-        .where(
-            MembershipRecord.clinic_id == clinic_id, UserRecord.id.in_(ids["user"]), UserRecord.disabled_at.is_(None)
-        )
+        .where(MembershipRecord.clinic_id == clinic_id, UserRecord.disabled_at.is_(None))
+        .where(UserRecord.id.in_(ids["user"]))
     )
-    return {
-        Recipient(kind, row[0]): Reach(row[1])
-        for kind, query in (("patient", patients), ("staff", staff), ("user", users))
-        if ids[kind]
-        for row in work.session.execute(query)
-    }
+    found: dict[Recipient, Reach] = {}
+    for kind, query in (("patient", patients), ("staff", staff), ("user", users)):
+        if not ids[kind]:
+            continue
+        choices = contact_choices.of_people(work, clinic_id, kind, ids[kind])
+        for person, email, phone in work.session.execute(query):
+            found[Recipient(kind, person)] = _reach(email, phone, choices.get(person))
+    return found
+
+
+def _reach(email: str, phone: str, choice: ContactChoiceRecord | None) -> Reach:
+    if choice is None:
+        return Reach(email, phone)
+    return Reach(email, phone or choice.phone, choice.chat, choice.channel, choice.may_text)
 
 
 def visits_ahead(work: Work, clinic_id: int, now: datetime, staff_id: int | None = None) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.domain.reminding import DEFAULT_RULES, Rule
+from coordinator.domain.reminding import DEFAULT_RULES, OFF_AT_FIRST, Quiet, Rule, priority
 from coordinator.store.base import Base, ClinicRow
 from coordinator.store.notice_people import Recipient
 from coordinator.store.unit_of_work import Work, insert_ignoring
@@ -21,7 +22,7 @@ OPEN = ("queued", "leased")
 
 
 class NoticeRuleRecord(ClinicRow, Base):
-    """What the clinic tells whom, and when: `what` is as in `reminding.Rule`, `audience` is patient or staff.
+    """What the clinic tells whom, when and how; as in `reminding.Rule`.
 
     `code` names the rule inside the clinic (visit-48h).
     """
@@ -33,7 +34,14 @@ class NoticeRuleRecord(ClinicRow, Base):
     what: Mapped[str] = mapped_column(default="visit_ahead")
     audience: Mapped[str]
     minutes_before: Mapped[int]
+    days_before: Mapped[int | None]
+    at_minute: Mapped[int | None]
+    quiet_first: Mapped[int | None]
+    quiet_last: Mapped[int | None]
+    working_days: Mapped[bool] = mapped_column(default=False)
     channel: Mapped[str] = mapped_column(default="mail")
+    subject: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -44,6 +52,7 @@ class NoticeRecord(ClinicRow, Base):
     `visit_id`, as of `visit_revision`), changes (of the visits in notice_changes), or message, whose words are in
     `content` and whose `topic` names the fact. `recipient_kind` is patient, staff or user. `message_id` is the left
     part of the Message-ID, fixed when the row is made, so that a repeated mail carries the same one.
+    `channel` is the rule's, `via` the one that it takes: the recipient's choice, or mail where that cannot be had.
     `attempts` lists {"at", "result", "reason"}; the result `sending` stands while the mail is on its way.
     """
 
@@ -66,6 +75,8 @@ class NoticeRecord(ClinicRow, Base):
     recipient_kind: Mapped[str]
     recipient_id: Mapped[int]
     channel: Mapped[str]
+    via: Mapped[str] = mapped_column(default="mail")
+    priority: Mapped[int] = mapped_column(default=3)
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default="queued")
@@ -93,16 +104,7 @@ class LeaseRecord(Base):
 def add_default_rules(work: Work, clinic_id: int) -> None:
     """Gives a clinic the rules that a new one begins with; those it has by code stay as they are."""
     rows = [
-        {
-            "clinic_id": clinic_id,
-            "code": rule.code,
-            "what": rule.what,
-            "audience": rule.audience,
-            "minutes_before": rule.minutes_before,
-            "channel": rule.channel,
-            "active": True,
-        }
-        for rule in DEFAULT_RULES
+        {"clinic_id": clinic_id, "active": rule.code not in OFF_AT_FIRST} | rule_columns(rule) for rule in DEFAULT_RULES
     ]
     work.session.execute(insert_ignoring(work, NoticeRuleRecord).values(rows))
 
@@ -113,21 +115,69 @@ def rules(work: Work, clinic_id: int) -> list[tuple[Rule, bool]]:
     rows = work.session.scalars(
         query.order_by(NoticeRuleRecord.audience, NoticeRuleRecord.minutes_before.desc(), NoticeRuleRecord.id)
     )
-    return [(Rule(row.code, row.audience, row.minutes_before, row.what, row.channel), row.active) for row in rows]
+    return [(_rule(row), row.active) for row in rows]
 
 
-def owe(work: Work, owed: Iterable[tuple[VisitRecord, Recipient, Rule]], now: datetime) -> None:
+def _rule(row: NoticeRuleRecord) -> Rule:
+    return Rule(
+        code=row.code,
+        audience=row.audience,
+        minutes_before=row.minutes_before,
+        what=row.what,
+        channel=row.channel,
+        days_before=row.days_before,
+        at=row.at_minute,
+        quiet=None if row.quiet_first is None or row.quiet_last is None else Quiet(row.quiet_first, row.quiet_last),
+        working_days=row.working_days,
+        subject=row.subject,
+        text=row.text,
+    )
+
+
+def rule_columns(rule: Rule) -> dict[str, Any]:
+    """A rule as the columns of its row."""
+    return {
+        "code": rule.code,
+        "what": rule.what,
+        "audience": rule.audience,
+        "minutes_before": rule.minutes_before,
+        "days_before": rule.days_before,
+        "at_minute": rule.at,
+        "quiet_first": rule.quiet.first if rule.quiet else None,
+        "quiet_last": rule.quiet.last if rule.quiet else None,
+        "working_days": rule.working_days,
+        "channel": rule.channel,
+        "subject": rule.subject,
+        "text": rule.text,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reminder that is owed: of which visit, to whom, by which rule, when, and which way it goes."""
+
+    visit: VisitRecord
+    recipient: Recipient
+    rule: Rule
+    due_at: datetime
+    via: str
+
+
+def owe(work: Work, owed: Iterable[Owed], now: datetime) -> None:
     """Writes notices that are owed, once per visit, revision, rule, recipient and channel, however often it is said."""
-    insert(work, [_row(*each, now) for each in owed])
+    insert(work, [_row(each, now) for each in owed])
 
 
-def _row(visit: VisitRecord, recipient: Recipient, rule: Rule, now: datetime) -> dict[str, Any]:
-    return new_row(visit.clinic_id, recipient, now) | {
+def _row(owed: Owed, now: datetime) -> dict[str, Any]:
+    visit, rule = owed.visit, owed.rule
+    return new_row(visit.clinic_id, owed.recipient, now) | {
         "visit_id": visit.id,
         "visit_revision": visit.revision,
         "rule": rule.code,
         "channel": rule.channel,
-        "due_at": rule.due_at(visit.starts_at),
+        "via": owed.via,
+        "due_at": owed.due_at,
+        "priority": priority(rule.what, visit.starts_at - owed.due_at),
         "expires_at": visit.starts_at,
     }
 
@@ -144,6 +194,8 @@ def new_row(clinic_id: int, recipient: Recipient, now: datetime) -> dict[str, An
         "recipient_kind": recipient.kind,
         "recipient_id": recipient.id,
         "channel": "mail",
+        "via": "mail",
+        "priority": 3,
         "status": "queued",
         "reason": "",
         "message_id": uuid4().hex,

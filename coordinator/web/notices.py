@@ -1,4 +1,4 @@
-"""Notices: the log with its filters, one message with its tries and its mail, and the rules."""
+"""Notices: the log with its filters, and one message with its tries and its mail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict
-from coordinator.services import notice_log, notice_rules
+from coordinator.services import notice_log
 from coordinator.web.context import current_actor, now, reading, wiring, writing
 
 blueprint = Blueprint("notices", __name__)
@@ -20,11 +20,9 @@ def overview() -> str:
         found = notice_log.log(
             work, current_actor(), now(), status=status, channel=channel, page=request.args.get("page", 1, type=int)
         )
-        rules = notice_rules.listed(work, current_actor())
     return render_template(
         "notices/overview.html",
         log=found,
-        rules=rules,
         status=status,
         channel=channel,
         statuses=notice_log.STATUSES,
@@ -52,13 +50,3 @@ def retry(notice_id: int) -> Response:
     except Conflict as refusal:
         flash(str(refusal), "danger")
     return redirect(url_for("notices.page", notice_id=notice_id))
-
-
-@blueprint.post("/notices/rules/<code>")
-def turn(code: str) -> Response:
-    """Turns a rule on or off."""
-    active = request.form.get("active") == "on"
-    with writing() as work:
-        notice_rules.turn(work, current_actor(), now(), code, active)
-    flash("The rule is on." if active else "The rule is off. What it still owes is withdrawn.", "success")
-    return redirect(url_for("notices.overview"))

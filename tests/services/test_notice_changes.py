@@ -247,5 +247,5 @@ def test_a_message_that_is_taken_back_or_too_late_does_not_leave(news: News, off
 
 
 def test_a_message_with_a_protected_word_is_refused(news: News, offer: Callable[..., Message]) -> None:
-    with news.database.write() as work, pytest.raises(InvalidInput, match="ketamin"):
+    with news.database.write() as work, pytest.raises(InvalidInput, match="“ketamine”"):
         service.owe(work, news.cast.clinic_id, news.now, offer(text="Bring your ketamine consent."))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import NotFound
-from coordinator.services import notice_log, notice_rules
+from coordinator.services import notice_log, notice_rules, notice_words
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
@@ -96,4 +96,4 @@ def test_reading_the_log_is_in_the_audit_log(database: Database, cast: Cast, vis
     ("minutes", "words"), [(2880, "48 hours before"), (60, "1 hour before"), (30, "30 minutes before")]
 )
 def test_a_rule_in_words(minutes: int, words: str) -> None:
-    assert notice_log.before_words(minutes) == words
+    assert notice_words.before_words(minutes) == words

@@ -1,4 +1,4 @@
-"""The log of notices, the outbox in the app, and the rules: what each access sees and may do."""
+"""The log of notices and the outbox in the app: what each access sees and may do."""
 
 from __future__ import annotations
 
@@ -35,13 +35,6 @@ def sent(sqlite: Database, visit: int, settings: Settings) -> int:
     when = START - timedelta(hours=48)
     deliver_due(Courier(sqlite, OutboxMailer(settings.outbox, settings.mail_from), lambda: when, "w1", 60))
     return next(each.id for each in ledger(sqlite) if each.recipient_kind == "patient")
-
-
-@pytest.fixture
-def administrator(sqlite: Database, sqlite_cast: Cast, visitor: Callable[[str | None], Visitor]) -> Visitor:
-    with sqlite.write() as work:
-        add_user(work, sqlite_cast.clinic_id, "root@example.org", "Ros Root", Access.ADMINISTRATOR, NOW)
-    return visitor("root@example.org")
 
 
 def test_the_log_shows_each_message_with_its_fate_in_clinic_time(ada: Visitor, sent: int) -> None:
@@ -121,24 +114,3 @@ def test_a_message_that_left_is_not_tried_again(ada: Visitor, sqlite: Database, 
     answer = ada.post(f"/notices/{sent}/retry", follow_redirects=True)
     assert "Only a message that failed can be tried again" in answer.text
     assert next(each for each in ledger(sqlite) if each.id == sent).status == "sent"
-
-
-def test_only_an_administrator_turns_rules_off(administrator: Visitor, ada: Visitor, visit: int) -> None:
-    assert ada.post("/notices/rules/patient-2h", {"active": "off"}).status_code == 403
-    assert "Turn off" not in ada.get("/notices").text
-    administrator.post("/notices/rules/patient-2h", {"active": "off"})
-    assert administrator.get("/notices").text.count("Turn on") == 1
-    assert administrator.post("/notices/rules/no-such", {"active": "on"}).status_code == 404
-
-
-def test_a_rule_turned_on_is_owed_for_visits_already_published(
-    administrator: Visitor, sqlite: Database, sqlite_cast: Cast
-) -> None:
-    with sqlite.write() as work:
-        add_reminders(work, sqlite_cast.clinic_id)
-    administrator.post("/notices/rules/staff-2h", {"active": "off"})
-    with sqlite.write() as work:
-        book(work, sqlite_cast, NOW, START)
-    assert len(ledger(sqlite)) == 3
-    administrator.post("/notices/rules/staff-2h", {"active": "on"})
-    assert len(ledger(sqlite)) == 4
