@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import InvalidInput, NotFound
-from coordinator.services import booking_views, feed_views, time_off
+from coordinator.services import booking_views, feed_views, notes, time_off
 from coordinator.services.booking_views import OwnBooking
 from coordinator.services.feed_views import FeedView
 from coordinator.services.time_off import Absence
@@ -81,6 +81,7 @@ class OwnPage:
     waits: tuple[Item, ...]
     absences: tuple[Absence, ...]
     feeds: tuple[FeedView, ...]
+    unread: int
 
     @property
     def is_today(self) -> bool:
@@ -114,6 +115,7 @@ def own_page(work: Work, actor: Actor, now: datetime, day: date | None = None) -
         to_come=_to_come(work, actor, now, max(shown, at.date()), zone),
         waits=_mine(worklist(work, actor, now), person.id),
         absences=tuple(time_off.absences_of(work, actor, now, person.id)),
+        unread=notes.unread(work, actor, now),
         feeds=tuple(feed_views.list_for(work, actor, now, "staff", person.id).feeds),
     )
 

@@ -68,7 +68,7 @@ def programs_of(work: Work, clinic_id: int, patient_ids: Collection[int], treate
         .order_by(EnrollmentRecord.id.desc())
     )
     if treated_by is not None:
-        query = query.where(EnrollmentRecord.id.in_(_programs_with(treated_by)))
+        query = query.where(EnrollmentRecord.id.in_(programs_with(treated_by)))
     return [ProgramRows(*row) for row in work.session.execute(query)]
 
 
@@ -91,13 +91,13 @@ def _treated(staff_id: int | None) -> list[ColumnElement[bool]]:
     if staff_id is None:
         return []
     theirs = select(EnrollmentPatientRecord.patient_id).where(
-        EnrollmentPatientRecord.enrollment_id.in_(_programs_with(staff_id))
+        EnrollmentPatientRecord.enrollment_id.in_(programs_with(staff_id))
     )
     return [PatientRecord.id.in_(theirs)]
 
 
-def _programs_with(staff_id: int) -> CompoundSelect[int]:
-    """The enrollments in which somebody is pinned, or is at a visit."""
+def programs_with(staff_id: int) -> CompoundSelect[int]:
+    """The enrollments (ids) in which somebody is pinned, or is at a visit."""
     at_visits = (
         select(VisitRecord.enrollment_id)
         .join(VisitStaffRecord, VisitStaffRecord.visit_id == VisitRecord.id)

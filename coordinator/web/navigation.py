@@ -31,6 +31,7 @@ class Place:
 MENU = (
     Place("Today", "sun", "/"),
     Place("My day", "person-circle", "/me"),
+    Place("Inbox", "inbox", "/inbox"),
     Place("Schedule", "calendar3-week", "/schedule"),
     Place("Gates", "door-closed", "/gates"),
     Place("Patients", "people", "/patients"),

@@ -1,0 +1,4 @@
+// <button data-print> prints the page.
+(() => {
+  document.querySelector("[data-print]").addEventListener("click", () => window.print());
+})();
