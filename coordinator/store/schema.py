@@ -5,9 +5,11 @@ from __future__ import annotations
 from coordinator.store import (
     accounts,
     audit,
+    care_team,
     claims,
     clinics,
     contact_choices,
+    contacts,
     enrollments,
     feeds,
     gates,
@@ -30,9 +32,11 @@ from coordinator.store.base import Base
 FEATURES = (
     accounts,
     audit,
+    care_team,
     claims,
     clinics,
     contact_choices,
+    contacts,
     enrollments,
     feeds,
     gates,

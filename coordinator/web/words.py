@@ -41,7 +41,7 @@ def words(name: str) -> str:
 
 def need(name: str) -> str:
     """A need's name as people read it."""
-    return {"co": "Co-lead"}.get(name) or words(name)
+    return {"co": "Co-lead", "diet": "Nutritionist"}.get(name) or words(name)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
