@@ -37,6 +37,22 @@ WORDS = {
     "gate.no_go": "found a no-go",
     "enrollment.finish": "finished the program",
     "enrollment.reopen": "opened the program again",
+    "user.sign_in": "signed in",
+    "user.sign_out": "signed out",
+    "user.sign_out_elsewhere": "signed out everywhere else",
+    "user.add": "added a user",
+    "user.disable": "kept a user out",
+    "user.enable": "let a user in again",
+    "user.access": "changed what a user may do",
+    "user.password": "set a new password",
+    "user.ask_recovery": "asked for a new password",
+    "user.second_factor_on": "set up a second factor",
+    "user.second_factor_off": "turned the second factor off",
+    "user.recovery_codes": "made new recovery codes",
+    "clinic.sign_in_policy": "changed what is asked of those who sign in",
+    "audit.read": "looked at the audit log",
+    "audit.export": "exported the audit log",
+    "feed.fetch": "was fetched by a calendar",
 }
 MANY = {
     "visit.publish": "published {} visits",
@@ -87,7 +103,9 @@ def _line(entry: AuditRecord, zone: ZoneInfo) -> HistoryLine:
 
 def words_of(action: str) -> str:
     """What was done, as a reader says it."""
-    return WORDS.get(action) or action.replace(".", ": ").replace("_", " ")
+    subject, _, verb = action.replace("_", " ").partition(".")
+    looked = {"read": f"looked at the {subject}", "list": f"looked at a list of {subject}s"}
+    return WORDS.get(action) or looked.get(verb) or f"{subject}: {verb}"
 
 
 def _detail(entry: AuditRecord) -> str:
