@@ -6,11 +6,11 @@ every hard rule; each refused time names the first rule that refuses it and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from coordinator.domain.board import Board, Row, bare_row
-from coordinator.domain.clinic_time import DAY, Day, Minute, weekday_of
+from coordinator.domain.clinic_time import DAY, Day, Minute, day_of, weekday_of
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.layout import lay_visits
 from coordinator.domain.legality_people import PeopleFinder
@@ -37,6 +37,14 @@ class StartVerdict:
         return self.refusal is None
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A room and people (need names to staff ids) that a visit is to have; what is left out is free."""
+
+    room: str | None = None
+    staff: Mapping[str, str] = field(default_factory=dict)
+
+
 def starts(
     problem: Problem,
     visits: Iterable[PlacedVisit],
@@ -52,10 +60,22 @@ def starts(
     are those asked for; what is left out is free. Raises InvalidInput for a visit that is kept, and for names that
     stand for nothing.
     """
-    wanted = sorted(set(days))
-    search = _search(problem, visits, enrollment, visit, wanted, room, dict(staff or {}))
     slot = problem.slot_minutes
-    return [search.verdict(day * DAY + at) for day in wanted for at in range(0, DAY, slot)]
+    wanted = [day * DAY + at for day in sorted(set(days)) for at in range(0, DAY, slot)]
+    return places(problem, visits, enrollment, visit, wanted, [Ask(room, dict(staff or {}))])[0]
+
+
+def places(
+    problem: Problem,
+    visits: Iterable[PlacedVisit],
+    enrollment: str,
+    visit: str,
+    starts: Sequence[Minute],
+    asks: Sequence[Ask],
+) -> list[list[StartVerdict]]:
+    """For each of several asks a verdict for every start; all else is as `starts` has it."""
+    searches = _searches(problem, visits, enrollment, visit, sorted({day_of(each) for each in starts}), asks)
+    return [[search.verdict(each) for each in starts] for search in searches]
 
 
 @dataclass(slots=True)
@@ -117,15 +137,14 @@ def _seen_from(row: Row, other: Row, found: Iterator[Violation]) -> Iterator[Vio
     return (Violation(each.rule, each.name, *row.key, each.message, other.name, (row.key,)) for each in found)
 
 
-def _search(
+def _searches(
     problem: Problem,
     visits: Iterable[PlacedVisit],
     enrollment_id: str,
     visit_id: str,
     days: list[Day],
-    room: str | None,
-    staff: dict[str, str],
-) -> _Search:
+    asks: Iterable[Ask],
+) -> list[_Search]:
     enrollment = next((each for each in problem.enrollments if each.id == enrollment_id), None)
     if enrollment is None:
         raise InvalidInput(f"There is no enrollment “{enrollment_id}”.")
@@ -136,8 +155,16 @@ def _search(
         raise InvalidInput(f"{enrollment_id}/{visit_id} has begun or is over, so it can no longer be moved.")
     others = _near(visits, enrollment_id, visit_id, days)
     board = lay_visits(problem, others, {each.enrollment for each in others} | {enrollment_id})
-    rooms = RoomFinder(board, enrollment, visit, room)
-    return _Search(board, enrollment, visit, rooms, PeopleFinder(board, enrollment, visit, staff))
+    return [
+        _Search(
+            board,
+            enrollment,
+            visit,
+            RoomFinder(board, enrollment, visit, ask.room),
+            PeopleFinder(board, enrollment, visit, dict(ask.staff)),
+        )
+        for ask in asks
+    ]
 
 
 def _near(visits: Iterable[PlacedVisit], enrollment: str, visit: str, days: list[Day]) -> list[PlacedVisit]:

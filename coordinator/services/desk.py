@@ -35,6 +35,12 @@ class Desk:
         return from_utc(self.now, self.zone)
 
 
+def read_desk(work: Work, actor: Actor, now: datetime) -> Desk:
+    """The clinic as it is, not locked: to look, and for what changes no visit. Raises NotFound."""
+    snapshot = snapshots.load(work, actor.clinic_id, since=now - LOOKS_BACK)
+    return Desk(work, actor, now, snapshot, zone_named(snapshot.clinic.timezone))
+
+
 def open_desk(work: Work, actor: Actor, now: datetime) -> Desk:
     """Locks the clinic and loads it afresh; raises NotFound."""
     clinic = clinics.lock(work, actor.clinic_id)

@@ -97,7 +97,7 @@ def _refuse_overtaken(work: Work, lines: Iterable[Line], codes: _Codes) -> None:
     now = publications.states(work, [line.visit_id for line in lines])
     for line in lines:
         if now[line.visit_id].revision != line.after.revision:
-            newest = publications.newest_of_visit(work, line.visit_id)
+            newest = publications.newest_of_visit(work, line.enrollment_id, line.code)
             by = f" by {newest.maker}" if newest is not None else ""
             label = f"{codes.enrollments[line.enrollment_id]}/{line.code}"
             raise Conflict(

@@ -123,7 +123,7 @@ def move(work: Work, actor: Actor, now: datetime, visit_id: int, typed: TypedMov
     where the visit was changed since the form was shown, or the place was taken meanwhile.
     """
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
-    start = _start(typed, zone)
+    start = typed_start(typed, zone)
     return move_visit(work, actor, now, visit_id, start, typed.room or None, dict(typed.staff), typed.revision)
 
 
@@ -138,7 +138,8 @@ def record_outcome(work: Work, actor: Actor, now: datetime, visit_id: int, outco
     record(work, actor, now, visit_id, outcome)
 
 
-def _start(typed: TypedMove, zone: ZoneInfo) -> Minute:
+def typed_start(typed: TypedMove, zone: ZoneInfo) -> Minute:
+    """The start that a form says; raises InvalidForm beside the field."""
     wrong: dict[str, str] = {}
     day, at = 0, 0
     try:

@@ -138,17 +138,24 @@ def lines(work: Work, publication_id: int) -> list[Line]:
     ]
 
 
+def newest(work: Work, clinic_id: int) -> PublicationRecord | None:
+    """The clinic's last publication."""
+    query = select(PublicationRecord).where(PublicationRecord.clinic_id == clinic_id)
+    return work.session.scalars(query.order_by(PublicationRecord.id.desc()).limit(1)).first()
+
+
 def counter(work: Work, publication_id: int) -> PublicationRecord | None:
     """The publication that undid another one."""
     return work.session.scalar(select(PublicationRecord).where(PublicationRecord.undoes_id == publication_id))
 
 
-def newest_of_visit(work: Work, visit_id: int) -> PublicationRecord | None:
-    """The last publication that changed a visit."""
+def newest_of_visit(work: Work, enrollment_id: int, code: str) -> PublicationRecord | None:
+    """The last publication that changed any attempt at a visit of a program."""
     query = (
         select(PublicationRecord)
         .join(PublicationLineRecord, PublicationLineRecord.publication_id == PublicationRecord.id)
-        .where(PublicationLineRecord.visit_id == visit_id)
+        .join(VisitRecord, VisitRecord.id == PublicationLineRecord.visit_id)
+        .where(VisitRecord.enrollment_id == enrollment_id, VisitRecord.code == code)
     )
     return work.session.scalars(query.order_by(PublicationRecord.id.desc()).limit(1)).first()
 

@@ -28,6 +28,8 @@ from coordinator.store import (
     visits,
 )
 from coordinator.store.base import Base
+from coordinator.store.drafts import DraftEditRecord
+from coordinator.store.schedule_views import ScheduleViewRecord
 
 FEATURES = (
     accounts,
@@ -54,4 +56,5 @@ FEATURES = (
     users,
     visits,
 )
+OF_THE_SCHEDULE = DraftEditRecord, ScheduleViewRecord
 METADATA = Base.metadata

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.patients import PatientRecord
@@ -70,6 +70,27 @@ def next_of_person(work: Work, clinic_id: int, staff_id: int, after: datetime, m
     query = _visits(clinic_id).where(
         VisitRecord.status == "scheduled", VisitRecord.starts_at > after, _is_there(staff_id)
     )
+    return _filled(work, query.limit(most))
+
+
+def next_of_patients(
+    work: Work,
+    clinic_id: int,
+    patient_ids: Sequence[int],
+    kind: str,
+    after: datetime,
+    most: int,
+    staff_id: int | None = None,
+) -> list[VisitRows]:
+    """The next scheduled visits of some patients, or of a kind by its name; of one member of staff, or of all."""
+    theirs = select(EnrollmentPatientRecord.enrollment_id).where(EnrollmentPatientRecord.patient_id.in_(patient_ids))
+    query = _visits(clinic_id).where(
+        VisitRecord.status == "scheduled",
+        VisitRecord.starts_at > after,
+        or_(VisitRecord.enrollment_id.in_(theirs), VisitRecord.kind == kind),
+    )
+    if staff_id is not None:
+        query = query.where(_is_there(staff_id))
     return _filled(work, query.limit(most))
 
 

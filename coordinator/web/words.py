@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from flask import Blueprint
 
+from coordinator.domain.clinic_time import Minute, wall_clock
 from coordinator.domain.spoken import clock, day, long_day, short_day, span
 
 __all__ = [
     "clock", "count", "date_only", "dated", "day", "hour", "install_on", "long_day", "moment", "need", "short_day",
-    "span", "words",
+    "span", "stamp", "words",
 ]  # fmt: skip
 
 
@@ -59,7 +60,12 @@ def age(since: datetime, now: datetime) -> str:
     return f"{minutes // 60} h" if minutes < 24 * 60 else count(minutes // (24 * 60), "day")
 
 
+def stamp(minute: Minute) -> str:
+    """A minute of the clinic's wall clock as forms send it: 2027-01-04T09:00."""
+    return wall_clock(minute).isoformat(timespec="minutes")
+
+
 def install_on(blueprint: Blueprint) -> None:
     """Gives all templates these filters, each by its name."""
-    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count, age):
+    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count, age, stamp):
         blueprint.add_app_template_filter(each)

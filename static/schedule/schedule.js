@@ -1,7 +1,10 @@
-// The schedule: its state stands in the address (date, view, rows, show), its content comes as JSON from the server.
-(() => {
+// The schedule: which days stand in the address, how they are looked at is kept by the server with the person.
+window.Schedule = (() => {
   const root = document.getElementById("schedule");
   const { content, event, shade } = window.VisitBlock;
+  const { Dates } = window;
+  const VIEWS = ["day", "week", "month", "list"];
+  const MISSED = ["canceled", "no_show", "late_cancel"];
   const state = readAddress();
   let shown = null;
   let asked = 0;
@@ -12,6 +15,8 @@
     locale: "en-US",
     firstDay: 1,
     height: "auto",
+    eventStartEditable: false,
+    eventDurationEditable: false,
     headerToolbar: { start: "", center: "", end: "" },
     customScrollbars: true,
     slotLabelFormat: (time) => time.toLocaleTimeString("en-US", { hour: "numeric" }),
@@ -27,57 +32,60 @@
 
   function readAddress() {
     const given = new URLSearchParams(location.search);
-    const pick = (name, allowed, otherwise) => (allowed.includes(given.get(name)) ? given.get(name) : otherwise);
+    const pick = (name, allowed) => (allowed.includes(given.get(name)) ? given.get(name) : root.dataset[name]);
+    const rows = pick("rows", ["staff", "rooms"]);
     return {
       date: /^\d{4}-\d\d-\d\d$/.test(given.get("date") || "") ? given.get("date") : root.dataset.today,
-      view: pick("view", ["day", "week"], "day"),
-      rows: pick("rows", ["staff", "rooms"], "staff"),
-      show: given.get("show") || "",
+      view: pick("view", VIEWS),
+      rows,
+      show: given.get("show") ?? (rows === root.dataset.rows ? root.dataset.show : ""),
+      hidden: new Set(root.dataset.hidden.split(" ").filter(Boolean)),
+      missed: root.dataset.missed === "yes",
     };
   }
 
-  function viewName() { return state.view === "day" ? "resourceTimelineDay" : "resourceTimelineWeek"; }
+  function viewName() { return state.view === "week" ? "resourceTimelineWeek" : "resourceTimelineDay"; }
+  const isGrid = () => state.view === "day" || state.view === "week";
+  const range = () => Dates.range(state.view, state.date);
 
-  // Dates as text, counted at noon UTC, so that no zone's change can move them.
-  const noon = (day) => new Date(`${day}T12:00:00Z`);
-  const plus = (day, days) => { const at = noon(day); at.setUTCDate(at.getUTCDate() + days); return at.toISOString().slice(0, 10); };
-  const monday = (day) => plus(day, -((noon(day).getUTCDay() + 6) % 7));
-  const words = (day, options) => noon(day).toLocaleDateString("en-US", { timeZone: "UTC", ...options });
-
-  function range() {
-    if (state.view === "day") return [state.date, state.date];
-    const first = monday(state.date);
-    return [first, plus(first, 6)];
-  }
-
-  function title([first, last]) {
-    if (first === last) return words(first, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
-    return `${words(first, { month: "long", day: "numeric" })} to ${words(last, { month: "long", day: "numeric", year: "numeric" })}`;
-  }
-
-  async function load() {
+  async function load({ quiet = false } = {}) {
     const [first, last] = range();
     const turn = (asked += 1);
-    say("Loading …");
+    if (!quiet) say("Loading …");
     writeAddress();
-    root.querySelector("#schedule-title").textContent = title([first, last]);
+    root.querySelector("#schedule-title").textContent = Dates.title(state.view, state.date);
+    const address = isGrid() ? root.dataset.address : root.dataset.days;
+    const query = new URLSearchParams(isGrid() ? { first, last, rows: state.rows } : { first, last, view: state.view });
     try {
-      const answer = await fetch(`${root.dataset.address}?${new URLSearchParams({ first, last, rows: state.rows })}`, { headers: { Accept: "application/json" } });
-      if (answer.status === 401) return location.reload();
+      const answer = await fetch(`${address}?${query}`, { headers: { Accept: isGrid() ? "application/json" : "text/html" } });
+      if (answer.status === 401 || answer.redirected) return location.reload();
       if (!answer.ok) throw new Error(answer.status);
-      const found = await answer.json();
-      if (turn === asked) { shown = found; draw(); }
+      const found = isGrid() ? await answer.json() : await answer.text();
+      if (turn !== asked) return;
+      if (isGrid()) { shown = found; draw(); } else drawDays(found);
     } catch {
       if (turn === asked) say("The schedule could not be loaded. Check your connection, then choose Today.");
     }
   }
 
+  function drawDays(html) {
+    document.getElementById("calendar").hidden = true;
+    const days = document.getElementById("days");
+    days.hidden = false;
+    days.innerHTML = html;
+    say("");
+    root.dataset.drawn = `${range()[0]} ${state.view}`;
+  }
+
   function draw() {
+    document.getElementById("calendar").hidden = false;
+    document.getElementById("days").hidden = true;
     fillShow();
     const rows = shown.rows.filter(isShown);
     const ids = new Set(rows.map((row) => row.id));
     const shades = shown.shades.filter((each) => ids.has(each.row) && (state.view === "day" || each.whole));
-    const visits = shown.visits.filter((visit) => visit.rows.some((row) => ids.has(row)));
+    const visits = shown.visits.filter((visit) => visit.rows.some((row) => ids.has(row)) && isWanted(visit));
+    visits.forEach((visit) => { visit.leaving = shown.leaving.includes(visit.id); });
     calendar.setOption("view", viewName());
     calendar.setOption("slotWidth", slotWidth());
     calendar.setOption("date", state.date);
@@ -95,17 +103,19 @@
     root.dataset.drawn = `${range()[0]} ${state.rows} ${state.view} ${visits.length}`;
   }
 
+  const isWanted = (visit) => visit.busy || (!state.hidden.has(visit.kind) && (state.missed || !MISSED.includes(visit.status)));
+
   // The half hours of a day share the room beside the names.
   function slotWidth() {
     const names = root.querySelector(".ec-row-head")?.offsetWidth ?? 176;
     const room = root.querySelector(".schedule-sheet").clientWidth - names - 2;
-    return Math.max(36, Math.floor(room / ((shown.closes - shown.opens) * 2)));
+    return Math.max(28, Math.floor(room / ((shown.closes - shown.opens) * 2)));
   }
 
   // A week's columns are whole days, which EventCalendar does not shade: the cells are.
   function shadeDays(rows, shades) {
     if (state.view !== "week") return;
-    const days = [...root.querySelectorAll(".ec-header time[datetime]")].map((time) => time.getAttribute("datetime"));
+    const days = visibleDays();
     root.querySelectorAll(".ec-body .ec-day").forEach((cell, index) => {
       const [row, day] = [rows[Math.floor(index / days.length)], days[index % days.length]];
       const found = row && shades.find((each) => each.row === row.id && each.start.startsWith(day));
@@ -114,6 +124,8 @@
       if (found) cell.classList.add(`shade-${found.why}`);
     });
   }
+
+  const visibleDays = () => [...root.querySelectorAll(".ec-header .ec-col-head time[datetime]")].map((time) => time.getAttribute("datetime").slice(0, 10));
 
   // EventCalendar says "table" of parts that are none; without roles its names and links are read in their order.
   const ROLES = ["table", "row", "rowgroup", "cell", "rowheader", "columnheader"].map((role) => `[role="${role}"]`).join();
@@ -134,7 +146,7 @@
   function emptyWeekend(visits, shades, rows) {
     const [first] = range();
     return [[5, 6], [6, 0]].filter(([offset]) => {
-      const day = plus(first, offset);
+      const day = Dates.plus(first, offset);
       const closed = new Set(shades.filter((each) => each.start.startsWith(day)).map((each) => each.row));
       return (closed.size >= rows.length || state.rows === "rooms") && !visits.some((visit) => visit.start.startsWith(day));
     }).map(([, weekday]) => weekday);
@@ -149,7 +161,6 @@
   function fillShow() {
     const select = root.querySelector("#schedule-show");
     const groups = [...new Set(shown.rows.flatMap((row) => row.groups))].sort();
-    const choices = [["", state.rows === "staff" ? "All staff" : "All rooms"]];
     const named = (text) => text.replaceAll("_", " ").replace(/^./, (each) => each.toUpperCase());
     const part = (label, lines) => {
       const group = Object.assign(document.createElement("optgroup"), { label });
@@ -157,7 +168,7 @@
       return group;
     };
     select.replaceChildren(
-      ...choices.map(([value, text]) => new Option(text, value)),
+      new Option(state.rows === "staff" ? "All staff" : "All rooms", ""),
       part(state.rows === "staff" ? "Roles" : "Kinds", groups.map((each) => [`group:${each}`, named(each)])),
       part(state.rows === "staff" ? "People" : "Rooms", shown.rows.map((row) => [row.id, row.name])),
     );
@@ -172,38 +183,67 @@
   }
 
   function writeAddress() {
-    const given = { date: state.date, view: state.view, rows: state.rows, ...(state.show ? { show: state.show } : {}) };
-    history.replaceState(null, "", `?${new URLSearchParams(given)}`);
+    history.replaceState(null, "", `?${new URLSearchParams({ date: state.date, view: state.view, rows: state.rows })}`);
     root.querySelector("#schedule-date").value = state.date;
-    document.querySelectorAll("[data-view]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.view === state.view)));
-    document.querySelectorAll("[data-rows]").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.rows === state.rows)));
+    root.querySelector("#schedule-show").hidden = !shown && !isGrid();
+    const press = (name, is) => document.querySelectorAll(`button[data-${name}]`).forEach((each) => each.setAttribute("aria-pressed", String(is(each))));
+    press("view", (each) => each.dataset.view === state.view);
+    press("rows", (each) => each.dataset.rows === state.rows);
+    press("kind", (each) => !state.hidden.has(each.dataset.kind));
+    press("missed", () => state.missed);
   }
 
-  const go = (where) => {
-    state.date = where === "today" ? root.dataset.today : plus(state.date, Number(where) * (state.view === "day" ? 1 : 7));
-    load();
+  // What is chosen is kept with the person; the days drawn by the server are filtered there.
+  async function keep() {
+    const sent = new URLSearchParams({ view: state.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
+    state.hidden.forEach((kind) => sent.append("hidden", kind));
+    const token = document.querySelector('meta[name="csrf-token"]').content;
+    await fetch(root.dataset.choose, { method: "POST", body: sent, headers: { "X-CSRFToken": token } }).catch(() => undefined);
+  }
+
+  const go = (where) => { state.date = where === "today" ? root.dataset.today : Dates.step(state.view, state.date, Number(where)); return load(); };
+  const look = (view) => { state.view = view; keep(); return load(); };
+  const choose = async (change, { draws = true } = {}) => {
+    change();
+    writeAddress();
+    if (isGrid() && draws) draw();
+    await keep();
+    if (!isGrid() || !draws) load();
   };
-  const look = (view) => { state.view = view; load(); };
 
   document.getElementById("content").addEventListener("click", ({ target }) => {
     const button = target.closest("button");
-    if (button?.dataset.go) go(button.dataset.go);
-    if (button?.dataset.view) look(button.dataset.view);
-    if (button?.dataset.rows) { Object.assign(state, { rows: button.dataset.rows, show: "" }); load(); }
+    if (!button) return;
+    const { go: way, view, rows, kind, day } = button.dataset;
+    if (way) go(way);
+    if (view) look(view);
+    if (rows) choose(() => Object.assign(state, { rows, show: "" }), { draws: false });
+    if (kind && button.closest(".legend")) choose(() => (state.hidden.has(kind) ? state.hidden.delete(kind) : state.hidden.add(kind)));
+    if ("missed" in button.dataset) choose(() => { state.missed = !state.missed; });
+    if (day) { state.date = day; look("day"); }
   });
-  root.querySelector("#schedule-show").addEventListener("change", ({ target }) => { state.show = target.value; writeAddress(); draw(); });
+  root.querySelector("#schedule-show").addEventListener("change", ({ target }) => choose(() => { state.show = target.value; }));
   root.querySelector("#schedule-date").addEventListener("change", ({ target }) => { if (target.value) { state.date = target.value; load(); } });
 
-  const KEYS = { t: () => go("today"), j: () => go(1), k: () => go(-1), d: () => look("day"), w: () => look("week") };
-  document.addEventListener("keydown", (press) => {
-    const isTyping = press.target.closest("input, select, textarea, [contenteditable], dialog");
-    const act = KEYS[press.key.toLowerCase()];
-    if (!act || isTyping || press.ctrlKey || press.metaKey || press.altKey) return;
+  const KEYS = { t: () => go("today"), j: () => go(1), k: () => go(-1), d: () => look("day"), w: () => look("week"), m: () => look("month"), l: () => look("list") };
+  document.addEventListener("page-key", (press) => {
+    const act = KEYS[press.detail];
+    if (!act) return;
     press.preventDefault();
     act();
   });
 
+  // The draft beside it comes and goes, windows change: a day always fills its sheet.
+  new ResizeObserver(() => { if (shown && state.view === "day") calendar.setOption("slotWidth", slotWidth()); }).observe(root.querySelector(".schedule-sheet"));
+
   tidy();
   load();
-  setInterval(() => { if (!document.hidden) load(); }, 60_000);
+  setInterval(() => { if (!document.hidden) load({ quiet: true }); }, 60_000);
+
+  return {
+    root, state, load, range, visibleDays,
+    look,
+    get shown() { return shown; },
+    rows: () => shown.rows.filter(isShown),
+  };
 })();

@@ -3,7 +3,7 @@ window.VisitBlock = (() => {
   const ICONS = {
     now: ["broadcast", "under way"], over: ["question-circle", "outcome missing"], attended: ["check-circle-fill", "attended"],
     no_show: ["person-x", "no-show"], late_cancel: ["alarm", "canceled late"], stopped_early: ["sign-stop", "stopped early"],
-    canceled: ["x-circle", "canceled"],
+    canceled: ["x-circle", "canceled"], draft: ["pencil-square", "in your draft"],
   };
 
   const element = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text ?? "" });
@@ -20,7 +20,8 @@ window.VisitBlock = (() => {
     if (visit.busy) return [element("span", "visit-line", "Busy")];
     const link = element("a", "visit-link");
     link.href = visit.url;
-    link.title = `${visit.title}\n${visit.who}\n${visit.time}, ${visit.room}\n${visit.people.join("\n")}`;
+    link.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
+    if (visit.stage === "upcoming" || visit.stage === "draft") Object.assign(link.dataset, { movable: "", enrollment: visit.enrollment, code: visit.code, at: visit.start.slice(11, 16), title: visit.title });
     const first = element("span", "visit-line");
     const name = element("bdi", "", visit.who);
     first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), name);
@@ -33,7 +34,7 @@ window.VisitBlock = (() => {
     resourceIds: visit.rows,
     start: visit.start,
     end: visit.end,
-    classNames: visit.busy ? ["visit", "is-busy"] : ["visit", `kind-${visit.kind}`, `stage-${visit.stage}`],
+    classNames: visit.busy ? ["visit", "is-busy"] : ["visit", `kind-${visit.kind}`, `stage-${visit.stage}`, visit.leaving ? "is-leaving" : "", visit.trouble ? "has-trouble" : ""].filter(Boolean),
     extendedProps: visit,
   });
 

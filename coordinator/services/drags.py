@@ -1,0 +1,217 @@
+"""Carrying a visit over the schedule: where it may be put down in each row, and what refuses every other place.
+
+Rows of rooms keep the visit's people; rows of staff put that person in the place of the one it was taken from, and
+prefer the room that it has. The actor's draft counts as if it were published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Literal
+
+from coordinator.domain import legality
+from coordinator.domain.actor import Actor
+from coordinator.domain.clinic_time import DAY, Minute, wall_clock
+from coordinator.domain.errors import InvalidInput, NotFound
+from coordinator.domain.legality import Ask, StartVerdict
+from coordinator.domain.protocol import ProtocolVisit
+from coordinator.domain.publication import OVERRIDABLE, standing
+from coordinator.domain.schedule import PlacedVisit
+from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
+from coordinator.services.desk import Desk, read_desk
+from coordinator.services.drafts import Edit, unjudged
+from coordinator.services.rule_words import plainly
+from coordinator.store import audit
+from coordinator.store.unit_of_work import Work
+
+By = Literal["staff", "rooms"]
+LONGEST = 7
+"""Days that may be asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grab:
+    """What is carried: a visit of a program, taken from a row (such as staff:12), or from the tray ("")."""
+
+    enrollment_id: int
+    code: str
+    by: By
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Starts in a row from `first` to `last`, both included, that are legal (`reason` None) or refused for one reason.
+
+    `reason` counts in Places.reasons.
+    """
+
+    first: datetime
+    last: datetime
+    reason: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a place is refused, in words; `may_override` where authority and a reason would do."""
+
+    words: str
+    may_override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """For each row its runs. `revision` is the visit's (None: it holds no time), `minutes` how long it takes."""
+
+    revision: int | None
+    minutes: int
+    slot: int
+    rows: dict[str, tuple[Run, ...]]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a visit would be if it were put down here. `placed` None: nobody can be found for it.
+
+    `refusal` is what stands against it, None where nothing does.
+    """
+
+    key: tuple[str, str]
+    title_of: ProtocolVisit
+    held: VisitEntry | None
+    placed: PlacedVisit | None
+    refusal: Reason | None
+    rule: str = ""
+
+
+def places(
+    work: Work, actor: Actor, now: datetime, grab: Grab, first: date, last: date, at: Minute | None = None
+) -> Places:
+    """Verdicts for every start of these days in every row; with `at`, for that minute of each day alone.
+
+    Raises NotFound, and InvalidInput for a visit that can no longer be moved.
+    """
+    if not 0 <= (last - first).days < LONGEST:
+        raise InvalidInput(f"Ask for 1 to {LONGEST} days.")
+    carried = _carried(work, actor, now, grab)
+    slot = carried.desk.snapshot.clinic.slot_minutes
+    days = range(first.toordinal(), last.toordinal() + 1)
+    starts = [day * DAY + each for day in days for each in (range(0, DAY, slot) if at is None else [at])]
+    reasons: dict[Reason, int] = {}
+    rows = {}
+    for row, verdicts in _verdicts(carried, grab, starts).items():
+        rows[row] = tuple(_runs(carried, verdicts, reasons))
+    held = carried.held
+    audit.append(work, actor, now, "visit.read", "enrollment", grab.enrollment_id, {"visit": grab.code})
+    return Places(held.revision if held else None, carried.visit.minutes, slot, rows, tuple(reasons))
+
+
+def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: Minute) -> Landing:
+    """What putting the visit down there would mean. Raises as `places` does, and NotFound for an unknown row."""
+    carried = _carried(work, actor, now, grab)
+    asks = _asks(carried, grab).get(row)
+    if asks is None:
+        raise NotFound("There is no such row.")
+    verdict = _verdicts(carried, grab, [start], only=row)[row][0]
+    key = carried.entry.code, grab.code
+    if verdict.refusal is None:
+        placed = PlacedVisit(*key, start, verdict.room, dict(verdict.staff or {}))
+        return Landing(key, carried.visit, carried.held, placed, None)
+    reason = _reason(carried, verdict)
+    return Landing(key, carried.visit, carried.held, _forced(carried, asks[0], start), reason, verdict.refusal.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The visit, where it is wanted now, and everything else."""
+
+    desk: Desk
+    entry: EnrollmentEntry
+    visit: ProtocolVisit
+    held: VisitEntry | None
+    current: PlacedVisit | None
+    edits: tuple[Edit, ...]
+
+
+def _carried(work: Work, actor: Actor, now: datetime, grab: Grab) -> _Carried:
+    desk = read_desk(work, actor, now)
+    entry = desk.snapshot.by_id.get(grab.enrollment_id)
+    visit = None if entry is None else desk.snapshot.protocol_visits[entry.enrollment.protocol].get(grab.code)
+    if entry is None or visit is None:
+        raise NotFound("There is no such visit.")
+    held = desk.snapshot.held[entry.id].get(grab.code)
+    if held is not None and held.has_begun(desk.minute):
+        raise InvalidInput("This visit has begun, so it can no longer be moved. Record what became of it.")
+    if not entry.is_living:
+        raise InvalidInput(f"{entry.code} is {entry.status}, so its visits stay as they are. Resume the program first.")
+    edits = tuple(unjudged(desk))
+    mine = next((each for each in edits if each.key == (entry.code, grab.code)), None)
+    current = (mine.placed if mine else None) or (held.placed if held else None)
+    return _Carried(desk, entry, visit, held, current, tuple(each for each in edits if each is not mine))
+
+
+def _asks(carried: _Carried, grab: Grab) -> dict[str, list[Ask]]:
+    """For each row what is asked for, the best first."""
+    people = dict(carried.current.staff) if carried.current else {}
+    if grab.by == "rooms":
+        return {f"room:{each.id}": [Ask(each.room.id, people)] for each in carried.desk.snapshot.rooms}
+    room = carried.current.room if carried.current else None
+    found = {}
+    for each in carried.desk.snapshot.staff:
+        staff = people | dict.fromkeys(_needs(carried, grab, each.person.roles), each.person.id)
+        found[f"staff:{each.id}"] = [Ask(room, staff)] if room is None else [Ask(room, staff), Ask(None, staff)]
+    return found
+
+
+def _needs(carried: _Carried, grab: Grab, roles: Sequence[str]) -> list[str]:
+    """The needs that change hands: those of the person it was taken from, otherwise the first that fits."""
+    snapshot = carried.desk.snapshot
+    owner = next((each.person.id for each in snapshot.staff if f"staff:{each.id}" == grab.row), None)
+    people = carried.current.staff if carried.current else {}
+    mine = [need for need, code in people.items() if code == owner]
+    fitting = [need.name for need in carried.visit.needs if need.role in roles]
+    return mine or fitting[:1] or [each.name for each in carried.visit.needs][:1]
+
+
+def _verdicts(
+    carried: _Carried, grab: Grab, starts: list[Minute], only: str | None = None
+) -> dict[str, list[StartVerdict]]:
+    desk = carried.desk
+    changes = {each.key: each.placed for each in carried.edits}
+    board = standing(desk.snapshot, desk.minute, changes, {each // DAY for each in starts})
+    visits = [row.placed for row in board.rows]
+    asks = {row: each for row, each in _asks(carried, grab).items() if only in (None, row)}
+    flat = [ask for each in asks.values() for ask in each]
+    found = iter(legality.places(board.problem, visits, carried.entry.code, grab.code, starts, flat))
+    return {row: _best([next(found) for _ in each]) for row, each in asks.items()}
+
+
+def _best(tries: list[list[StartVerdict]]) -> list[StartVerdict]:
+    """For each start the first verdict that is legal, otherwise the first of all."""
+    return [next((each for each in several if each.is_legal), several[0]) for several in zip(*tries, strict=True)]
+
+
+def _forced(carried: _Carried, ask: Ask, start: Minute) -> PlacedVisit | None:
+    """The place as it was pointed at, whatever the rules say; None where the visit has no people yet."""
+    if carried.current is None:
+        return None
+    return replace(carried.current, start=start, room=ask.room if carried.visit.room else None, staff=dict(ask.staff))
+
+
+def _runs(carried: _Carried, verdicts: Iterable[StartVerdict], reasons: dict[Reason, int]) -> Iterable[Run]:
+    """Starts that follow each other and are refused for one reason, or are legal, as one run."""
+    for (day, reason), group in groupby(verdicts, key=lambda each: (each.start // DAY, _reason(carried, each))):
+        del day
+        lines = list(group)
+        number = None if reason is None else reasons.setdefault(reason, len(reasons))
+        yield Run(wall_clock(lines[0].start), wall_clock(lines[-1].start), number)
+
+
+def _reason(carried: _Carried, verdict: StartVerdict) -> Reason | None:
+    if verdict.refusal is None:
+        return None
+    return Reason(plainly(verdict.refusal, carried.desk.snapshot), verdict.refusal.name in OVERRIDABLE)

@@ -1,0 +1,53 @@
+"""What the schedule's script sends while a visit is carried, and what it gets."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+
+from coordinator.domain.clinic_time import Minute, minute_at
+from coordinator.domain.errors import InvalidInput
+from coordinator.services.drags import By, Grab, Places
+
+
+def grab_of(sent: MultiDict[str, str]) -> Grab:
+    """What is carried, and from which row."""
+    by = sent.get("rows", "")
+    if by not in ("staff", "rooms"):
+        raise InvalidInput("Rows are staff or rooms.")
+    return Grab(sent.get("enrollment", 0, type=int), sent.get("visit", ""), cast(By, by), sent.get("row", ""))
+
+
+def span_of(sent: MultiDict[str, str]) -> tuple[date, date, Minute | None]:
+    """The days that are shown, and the one minute of each day that is asked about, if any."""
+    try:
+        first, last = date.fromisoformat(sent.get("first", "")), date.fromisoformat(sent.get("last", ""))
+        at = sent.get("at", "")
+        return first, last, None if not at else int(at[:2]) * 60 + int(at[3:5])
+    except ValueError:
+        raise InvalidInput("Days are written YYYY-MM-DD, a time HH:MM.") from None
+
+
+def minute_of(stamp: str) -> Minute:
+    """A local time written YYYY-MM-DDTHH:MM."""
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        raise InvalidInput("A time is written YYYY-MM-DDTHH:MM.") from None
+    return minute_at(at.date(), at.time())
+
+
+def places_json(found: Places) -> dict[str, Any]:
+    """Runs as [first, last, reason or null], which the script paints."""
+    return {
+        "revision": found.revision,
+        "minutes": found.minutes,
+        "slot": found.slot,
+        "rows": {
+            row: [[run.first.isoformat(), run.last.isoformat(), run.reason] for run in runs]
+            for row, runs in found.rows.items()
+        },
+        "reasons": [{"words": each.words, "override": each.may_override} for each in found.reasons],
+    }

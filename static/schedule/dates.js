@@ -1,0 +1,31 @@
+// Dates as text, counted at noon UTC, so that no zone's change can move them.
+window.Dates = (() => {
+  const noon = (day) => new Date(`${day}T12:00:00Z`);
+  const text = (at) => at.toISOString().slice(0, 10);
+  const plus = (day, days) => { const at = noon(day); at.setUTCDate(at.getUTCDate() + days); return text(at); };
+  const monday = (day) => plus(day, -((noon(day).getUTCDay() + 6) % 7));
+  const words = (day, options) => noon(day).toLocaleDateString("en-US", { timeZone: "UTC", ...options });
+  const month = (day, months) => { const at = noon(`${day.slice(0, 8)}01`); at.setUTCMonth(at.getUTCMonth() + months); return text(at); };
+  const clock = (minutes) => `${Math.floor(minutes / 60) % 12 || 12}:${String(minutes % 60).padStart(2, "0")} ${minutes < 720 ? "AM" : "PM"}`;
+  const minutes = (stamp) => Number(stamp.slice(11, 13)) * 60 + Number(stamp.slice(14, 16));
+  const stamp = (day, at) => `${day}T${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}`;
+
+  // The days that a view shows, both included.
+  const range = (view, day) => {
+    if (view === "day") return [day, day];
+    if (view === "month") { const first = monday(month(day, 0)); const last = plus(monday(plus(month(day, 1), -1)), 6); return [first, last]; }
+    const first = monday(day);
+    return [first, plus(first, view === "list" ? 13 : 6)];
+  };
+
+  const title = (view, day) => {
+    const [first, last] = range(view, day);
+    if (view === "day") return words(day, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
+    if (view === "month") return words(day, { month: "long", year: "numeric" });
+    return `${words(first, { month: "long", day: "numeric" })} to ${words(last, { month: "long", day: "numeric", year: "numeric" })}`;
+  };
+
+  const step = (view, day, way) => (view === "month" ? month(day, way) : plus(day, way * { day: 1, week: 7, list: 14 }[view]));
+
+  return { plus, monday, words, clock, minutes, stamp, range, title, step };
+})();
