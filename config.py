@@ -24,7 +24,8 @@ class Settings:
     """Everything that differs between installations.
 
     `smtp_url` None writes mail to `data_dir`/outbox. `base_url` is how people reach the site, without a last slash.
-    `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others.
+    `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
+    nightly backups stay in `data_dir`/backups.
     """
 
     database_url: str
@@ -34,6 +35,7 @@ class Settings:
     data_dir: Path
     mail_from: str
     lease_seconds: int
+    backups_kept: int = 14
 
     @property
     def outbox(self) -> Path:
@@ -61,6 +63,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         mail_from=_mail_from(values.get("MAIL_FROM", "Coordinator <coordinator@localhost>")),
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "60"), least=1),
+        backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
     )
 
 
@@ -72,6 +75,7 @@ SETTINGS = {
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",
     "LEASE_SECONDS": "How long a dead worker keeps its work from others.",
+    "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
 }
 
 

@@ -6,6 +6,7 @@ import click
 
 from coordinator.cli_database import clinic_option, opened
 from coordinator.services import clinics
+from coordinator.services.safekeeping import verify_heads
 from coordinator.store.audit import verify as verify_chain
 
 
@@ -22,7 +23,7 @@ def verify(ctx: click.Context, wanted: int | None) -> None:
     is_whole = True
     with opened() as house, house.database.read() as work:
         for clinic_id, name in clinics.names(work) if wanted is None else [(clinics.choose(work, wanted), "")]:
-            broken = verify_chain(work, clinic_id)
+            broken = verify_chain(work, clinic_id) or verify_heads(work, house.settings.data_dir, clinic_id)
             is_whole = is_whole and broken is None
             found = "every entry is as it was written." if broken is None else _say(broken.number, broken.reason)
             click.echo(f"Clinic {clinic_id}{f' ({name})' if name else ''}: {found}")

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -27,6 +28,7 @@ from coordinator.delivery.smtp import SmtpMailer
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.services.safekeeping import keep_safe
 from coordinator.services.trouble import frames
 from coordinator.store import (
     leases,
@@ -38,6 +40,7 @@ Clock = Callable[[], datetime]
 
 NOTICE_SECONDS = 1
 ACCOUNT_MAIL_SECONDS = 2
+SAFEKEEPING_SECONDS = 60
 WATCH_SECONDS = 0.5
 BATCH = 100
 SECONDS_PER_MAIL = 10.0
@@ -59,6 +62,8 @@ class Worker:
     clock: Clock
     lease_seconds: int
     stop: threading.Event
+    folder: Path
+    backups_kept: int
 
     def deliver(self) -> None:
         """Delivers until nothing is due."""
@@ -68,6 +73,10 @@ class Worker:
     def mail_accounts(self) -> None:
         """Sends invitations and links for new passwords."""
         send_due(self.account_mail)
+
+    def keep_safe(self) -> None:
+        """Makes the night's backup where it is due, and exports the heads of the audit chains."""
+        keep_safe(self.database, self.folder, self.name, self.clock(), kept=self.backups_kept)
 
     def tick(self) -> None:
         """Takes or prolongs the clock, and keeps house while holding it."""
@@ -120,7 +129,8 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     sending = max(lease, SECONDS_PER_MAIL + 1)
     courier = Courier(database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set())
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)
-    return Worker(name, database, courier, account_mail, clock, lease, stop)
+    folder, kept = settings.data_dir, settings.backups_kept
+    return Worker(name, database, courier, account_mail, clock, lease, stop, folder, kept)
 
 
 def _scheduler(worker: Worker) -> BackgroundScheduler:
@@ -130,6 +140,7 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     soon = datetime.now(UTC)
     scheduler.add_job(worker.deliver, "interval", seconds=NOTICE_SECONDS, next_run_time=soon, id="notices")
     scheduler.add_job(worker.mail_accounts, "interval", seconds=ACCOUNT_MAIL_SECONDS, next_run_time=soon, id="accounts")
+    scheduler.add_job(worker.keep_safe, "interval", seconds=SAFEKEEPING_SECONDS, next_run_time=soon, id="safekeeping")
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
     # A tick that is skipped while the one before it still works is how it should be, and no news.

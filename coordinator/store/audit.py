@@ -117,11 +117,11 @@ def verify_part(work: Work, clinic_id: int, after: int, most: int | None) -> Ver
 
     What lies before `after` must have been followed already, or a break there stays unseen.
     """
-    head = work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
+    newest = head(work, clinic_id)
     number, previous = after, _newest_mac(work, clinic_id, after)
     chain = select(AuditRecord).where(AuditRecord.clinic_id == clinic_id, AuditRecord.number > after).limit(most)
     chain = chain.order_by(AuditRecord.number, AuditRecord.id)
-    total = head.number if head is not None else 0
+    total = newest.number if newest is not None else 0
     with closing(work.session.scalars(chain.execution_options(yield_per=1000, populate_existing=True))) as entries:
         for entry in entries:
             number += 1
@@ -131,7 +131,17 @@ def verify_part(work: Work, clinic_id: int, after: int, most: int | None) -> Ver
             previous = entry.mac
     if most is not None and number == after + most and number < total:
         return Verified(number, total, None)
-    return Verified(number, total, _break_at_head(work.audit_key, clinic_id, head, number, previous))
+    return Verified(number, total, _break_at_head(work.audit_key, clinic_id, newest, number, previous))
+
+
+def head(work: Work, clinic_id: int) -> AuditHeadRecord | None:
+    """The clinic's head as it is now."""
+    return work.session.get(AuditHeadRecord, clinic_id, populate_existing=True)
+
+
+def had_head(work: Work, clinic_id: int, number: int, mac: str) -> bool:
+    """Whether this was the chain's head when it had `number` entries."""
+    return compare_digest(mac, _head_mac(work.audit_key, clinic_id, number, _newest_mac(work, clinic_id, number)))
 
 
 def _break_at_head(
