@@ -171,6 +171,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "rooms.edit": COORDINATORS,
     "rooms.retire": COORDINATORS,
     "rooms.reopen": COORDINATORS,
+    "go_live.page": ADMINISTRATORS,
+    "go_live.send": ADMINISTRATORS,
     "bookings.index": COORDINATORS | {Access.AUDITOR},
     "bookings.show": COORDINATORS | {Access.AUDITOR},
     "bookings.new": COORDINATORS,
