@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from coordinator.services.holds import end_over
 from coordinator.services.no_go import note_no_gos
+from coordinator.services.waiting import refresh_due
 from coordinator.store import planning_jobs
 from coordinator.store.unit_of_work import Database
 
@@ -14,8 +15,10 @@ PROPOSALS_LIVE = timedelta(days=14)
 
 
 def keep_house(database: Database, now: datetime) -> None:
-    """Closes proposals that are too old, gives back what was held until now, and notes visits that became a no-go."""
+    """Closes proposals that are too old, gives back what was held until now, notes visits that became a no-go, and has
+    the starts that waiting programs could have worked out where that is due."""
     with database.write() as work:
         planning_jobs.expire_proposals(work, now - PROPOSALS_LIVE)
         end_over(work, now)
     note_no_gos(database, now)
+    refresh_due(database, now)

@@ -6,7 +6,7 @@ command.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,10 +29,12 @@ from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, plan
 from coordinator.services.planning_line import Line, Runner
 from coordinator.services.planning_made import Made, as_alternative
+from coordinator.services.planning_outlook import find_outlooks
 from coordinator.services.planning_repairs import Repair, repair_of
+from coordinator.services.planning_what_if import study
 from coordinator.services.trouble import frames
-from coordinator.store import audit, planning_jobs, snapshot
-from coordinator.store.planning_jobs import LeasedJob, NewProposal
+from coordinator.store import audit, outlooks, planning_jobs, snapshot
+from coordinator.store.planning_jobs import WHAT_IF, LeasedJob, NewProposal
 
 __all__ = ["Runner", "run_next_job"]
 
@@ -60,7 +62,7 @@ def run_next_job(runner: Runner) -> bool:
                 runner, job, "failed", "The planner stopped in the middle of this several times. Try fewer programs."
             )
         else:
-            _run(runner, job)
+            _STUDIES.get(job.request.get("kind", ""), _run)(runner, job)
     except (DomainError, NoCompiler) as error:
         _finish(runner, job, "failed", str(error))
     except Exception as error:
@@ -196,3 +198,7 @@ def _leave(runner: Runner, job: LeasedJob) -> None:
 def _finish(runner: Runner, job: LeasedJob, status: str, failure: str) -> None:
     with runner.database.write() as work:
         planning_jobs.finish(work, job.id, runner.name, runner.now(), status, failure)
+
+
+_STUDIES: Mapping[str, Callable[[Runner, LeasedJob], None]] = {outlooks.KIND: find_outlooks, WHAT_IF: study}
+"""Work for the planner that leads to no proposal, by what the request calls it."""

@@ -72,6 +72,11 @@ class Line:
                 self._stopped = not self.goes_on()
         return self._stopped
 
+    def tell(self, news: dict[str, Any]) -> None:
+        """Keeps news of another sort of work for the next writing."""
+        self._news = news
+        self.canceled()
+
     @property
     def stopped(self) -> bool:
         """Whether somebody wants no more of this, as far as is known."""

@@ -12,8 +12,8 @@ from coordinator.domain.cost import total
 from coordinator.domain.events import Event, ProtocolChange, as_json, from_json
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.repairing import repair_problem, with_rooms_kept
-from coordinator.domain.schedule import Plan, Problem, Unplanned
-from coordinator.domain.snapshot import Snapshot
+from coordinator.domain.schedule import PlacedVisit, Plan, Problem, Unplanned
+from coordinator.domain.snapshot import Key, Snapshot
 from coordinator.exchange.enrollments import write_placed
 from coordinator.exchange.stamps import write_stamp
 from coordinator.store import protocol_queries
@@ -45,7 +45,9 @@ class Repair:
                 break
             found = plan(self.problem(rest))
         names = {each.id for each in problem.enrollments} - lost.keys()
-        visits = tuple(each for each in found.visits if each.enrollment in names)
+        visits = tuple(
+            {**_kept(problem, names), **{_key(v): v for v in found.visits if v.enrollment in names}}.values()
+        )
         cost = total(problem, visits, names)
         bound = found.bound if not lost else 0
         whole = Plan(visits, tuple(lost.values()), cost, min(bound, cost), found.seconds)
@@ -65,6 +67,14 @@ class Repair:
             for written in write_placed([visit.placed])
         ]
         return {"event": as_json(self.event), "previous": stood}
+
+
+def _kept(problem: Problem, names: Collection[str]) -> dict[Key, PlacedVisit]:
+    return {_key(visit): visit for each in problem.enrollments if each.id in names for visit in each.kept}
+
+
+def _key(visit: PlacedVisit) -> Key:
+    return visit.enrollment, visit.visit
 
 
 def repair_of(work: Work, job: LeasedJob, taken: Snapshot, now: datetime) -> Repair | None:

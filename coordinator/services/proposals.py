@@ -49,6 +49,7 @@ class JobView:
     failure: str
     proposal_id: int | None
     steps: tuple[tuple[float, int, int], ...]
+    is_repair: bool
 
     @property
     def gap(self) -> int | None:
@@ -199,6 +200,7 @@ def _job_view(work: Work, actor: Actor, now: datetime, record: PlanningJobRecord
         failure=record.failure,
         proposal_id=made.id if made else None,
         steps=tuple((float(seconds), planned, cost) for seconds, planned, cost in progress.get("steps", ())),
+        is_repair="event" in record.request,
     )
 
 

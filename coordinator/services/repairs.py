@@ -5,17 +5,47 @@ Others link to it by the endpoint `repairs.ask`, with the event's kind and field
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import from_utc, zone_named
-from coordinator.domain.errors import Conflict
-from coordinator.domain.events import Event, ProtocolChange, as_json
+from coordinator.domain.errors import Conflict, NotFound
+from coordinator.domain.events import Event, ProtocolChange, as_json, from_json
 from coordinator.domain.repairing import affected, dropped
+from coordinator.services import proposals
 from coordinator.services.desk import LOOKS_BACK
-from coordinator.store import audit, clinics, proposal_queries, protocol_queries
+from coordinator.services.protocol_choices import read_body
+from coordinator.services.visit_cards import local
+from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, protocol_queries, timeline_queries
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class EventChoices:
+    """What the form offers: (id, label), and for `needs` (name, label); `today` is the clinic's date."""
+
+    today: date
+    programs: tuple[tuple[int, str], ...]
+    staff: tuple[tuple[int, str], ...]
+    rooms: tuple[tuple[int, str], ...]
+    needs: tuple[tuple[str, str], ...]
+
+
+def event_choices(work: Work, actor: Actor, now: datetime) -> EventChoices:
+    """What the form offers: programs that run, and the team and rooms."""
+    running = enrollment_queries.listed(work, actor.clinic_id, status="active")
+    names = proposals.program_names(work, actor, {each.enrollment.id for each in running})
+    needs = {need for each in running for visit in read_body(each.version).visits for need in visit.need_names()}
+    audit.append(work, actor, now, "patient.list", "clinic", actor.clinic_id)
+    return EventChoices(
+        today=local(now, zone_named(clinics.get(work, actor.clinic_id).timezone)).date(),
+        programs=tuple((each.id, f"{each.who} ({each.code})") for each in names.values()),
+        staff=tuple((each.id, each.name) for each in timeline_queries.staff(work, actor.clinic_id)),
+        rooms=tuple((each.id, each.name) for each in timeline_queries.rooms(work, actor.clinic_id)),
+        needs=tuple((need, need.replace("_", " ").capitalize()) for need in sorted(needs)),
+    )
 
 
 def request(work: Work, actor: Actor, now: datetime, event: Event) -> int:
@@ -41,3 +71,13 @@ def request(work: Work, actor: Actor, now: datetime, event: Event) -> int:
     detail = {"enrollments": enrollments, "event": written["kind"]}
     audit.append(work, actor, now, "repair.request", "planning_job", job.id, detail)
     return job.id
+
+
+def again(work: Work, actor: Actor, now: datetime, job_id: int) -> int:
+    """Asks once more for what a job was asked for, a repair or a plan; gives the new job's id. Raises NotFound."""
+    record = proposal_queries.job(work, actor.clinic_id, job_id)
+    if record is None:
+        raise NotFound("There is no such planning job.")
+    if "event" in record.request:
+        return request(work, actor, now, from_json(record.request["event"]))
+    return proposals.request(work, actor, now, record.request["enrollments"])

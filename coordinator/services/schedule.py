@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,9 +31,17 @@ class Published:
     publication_id: int | None
 
 
-def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides: Sequence[Override] = ()) -> Published:
+def publish(
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    proposal_id: int,
+    overrides: Sequence[Override] = (),
+    only: Collection[int] | None = None,
+) -> Published:
     """Makes a proposal real, all or nothing. Visits that stand already as proposed stay as they are.
 
+    `only` names the programs to publish, where not all of them are wanted; the others wait on.
     Raises NotFound, RulesBroken (a Conflict) where the clinic has changed so that the proposal no longer fits, and
     Conflict for a proposal that is published, discarded or expired, or plans nothing.
     """
@@ -42,6 +50,7 @@ def publish(work: Work, actor: Actor, now: datetime, proposal_id: int, overrides
     plan = read_plan(proposal.plan)
     rows = enrollment_queries.several(work, actor.clinic_id, proposal.enrollments)
     ids = {each.enrollment.code: each.enrollment.id for each in rows}
+    ids = {code: each for code, each in ids.items() if only is None or each in only}
     changes = [VisitChange(ids[each.enrollment], each.visit, each) for each in plan.visits if each.enrollment in ids]
     if not changes:
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")

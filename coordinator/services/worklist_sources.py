@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.services import cover_items, gate_items, notice_items, planning_items, visit_items
+from coordinator.services import cover_items, gate_items, notice_items, planning_items, visit_items, waiting
 from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
 from coordinator.store import snapshot as snapshots
@@ -21,6 +21,7 @@ SOURCES: tuple[Source, ...] = (
     cover_items.offers_to_answer,
     planning_items.proposals_to_decide,
     planning_items.incomplete_programs,
+    waiting.could_begin_sooner,
     planning_items.waiting_programs,
     planning_items.jobs_under_way,
 )

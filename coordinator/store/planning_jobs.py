@@ -12,6 +12,9 @@ from sqlalchemy.engine import CursorResult
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Work
 
+WHAT_IF = "what-if"
+"""What a request calls a study of the clinic with a little more; it leads to no proposal."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeasedJob:

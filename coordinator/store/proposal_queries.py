@@ -32,11 +32,11 @@ def job(work: Work, clinic_id: int, job_id: int) -> PlanningJobRecord | None:
 
 
 def open_jobs(work: Work, clinic_id: int) -> list[PlanningJobRecord]:
-    """Jobs that are queued or running, the oldest first."""
+    """Jobs that are queued or running and lead to a proposal, the oldest first."""
     query = select(PlanningJobRecord).where(
         PlanningJobRecord.clinic_id == clinic_id, PlanningJobRecord.status.in_(OPEN_JOBS)
     )
-    return list(work.session.scalars(query.order_by(PlanningJobRecord.id)))
+    return [each for each in work.session.scalars(query.order_by(PlanningJobRecord.id)) if "kind" not in each.request]
 
 
 def ask_to_cancel(work: Work, clinic_id: int, job_id: int, now: datetime) -> None:

@@ -15,8 +15,9 @@ class PlanningJobRecord(ClinicRow, Base):
     """Work for the planner. `status`: queued, running, done, canceled, failed.
 
     `request` names the enrollments ({"enrollments": [id, …]}), and the event (see domain.events) where they are to be
-    repaired; `progress` is what the page shows ({"planned", "enrollments", "cost", "bound", "share", "steps"}, where a
-    step is the seconds, programs planned and cost of one better plan); `leased_until` passes when the worker died.
+    repaired; `kind` stands there only in work that leads to no proposal (outlook, what-if). `progress` is what the page
+    shows ({"planned", "enrollments", "cost", "bound", "share", "steps"}, where a step is the seconds, programs planned
+    and cost of one better plan); `leased_until` passes when the worker died.
     """
 
     __tablename__ = "planning_jobs"

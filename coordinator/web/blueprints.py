@@ -39,6 +39,8 @@ from coordinator.web import (
     today,
     users,
     visits,
+    waiting,
+    what_if,
 )
 
 BLUEPRINTS = (
@@ -78,4 +80,6 @@ BLUEPRINTS = (
     time_off.blueprint,
     today.blueprint,
     visits.blueprint,
+    waiting.blueprint,
+    what_if.blueprint,
 )

@@ -36,6 +36,8 @@ MENU = (
     Place("Gates", "door-closed", "/gates"),
     Place("Patients", "people", "/patients"),
     Place("Enroll", "person-plus", "/enrollments/new"),
+    Place("Waiting list", "hourglass-split", "/waiting"),
+    Place("Repair", "bandaid", "/repairs/new"),
     Place("Team", "person-badge", "/team"),
     Place("Rooms", "door-open", "/rooms"),
     Place("Bookings", "calendar2-range", "/bookings"),

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidInput
-from coordinator.services import holds, proposal_views, relaxations, schedule
+from coordinator.services import holds, proposal_views, relaxations, repairs, schedule
 from coordinator.services import proposals as service
 from coordinator.web import words
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
@@ -53,6 +53,14 @@ def cancel(job_id: int) -> Response:
     return redirect(url_for("proposals.progress_page", job_id=job_id))
 
 
+@blueprint.post("/planning/<int:job_id>/again")
+def again(job_id: int) -> Response:
+    """Asks once more for the same."""
+    with writing() as work:
+        new = repairs.again(work, current_actor(), now(), job_id)
+    return redirect(url_for("proposals.progress_page", job_id=new))
+
+
 @blueprint.get("/proposals/<int:proposal_id>")
 def page(proposal_id: int) -> str:
     """A proposal with its visits, people, cost and reasons."""
@@ -65,7 +73,7 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
     actor = current_actor()
     try:
         with writing() as work:
-            published = schedule.publish(work, actor, now(), proposal_id)
+            published = schedule.publish(work, actor, now(), proposal_id, only=_chosen())
     except (Conflict, InvalidInput) as refusal:
         return _page(proposal_id, str(refusal)), 409
     said = f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them."
@@ -119,6 +127,13 @@ def discard(proposal_id: int) -> Response:
         service.discard(work, actor, now(), proposal_id)
     flash("The proposal is discarded. Nothing was published.", "success")
     return redirect(url_for("today.page"))
+
+
+def _chosen() -> set[int] | None:
+    """The programs that are wanted of a proposal for several; None where it does not ask."""
+    if "choose" not in request.form:
+        return None
+    return {int(each) for each in request.form.getlist("program") if each.isdecimal() and len(each) < 19}
 
 
 def _page(proposal_id: int, refused: str | None) -> str:

@@ -1,0 +1,81 @@
+"""What-if studies in the planning process: programs that wait, and more like them, in a clinic with a little more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from coordinator.domain.clinic_time import day_of, from_utc, zone_named
+from coordinator.domain.protocol import Protocol
+from coordinator.domain.schedule import Enrollment, Problem
+from coordinator.domain.snapshot import Snapshot
+from coordinator.domain.snapshot_problems import DAYS_AHEAD, planning_problem
+from coordinator.planner.bottlenecks import bottlenecks
+from coordinator.planner.plan import Limits
+from coordinator.planner.what_if import Outcome, Scenario, covering, one_more_person, one_more_room, what_if
+from coordinator.services.planning_line import Line, Runner
+from coordinator.store import planning_jobs, protocol_queries, snapshot
+from coordinator.store.planning_jobs import LeasedJob
+
+SECONDS = 4.0
+SECONDS_PER_PROGRAM = 1.0
+MOST_SECONDS = 25.0
+LOADS = 5
+"""How many of the fullest roles and kinds of room are told."""
+
+
+def study(runner: Runner, job: LeasedJob) -> None:
+    """Plans the clinic as it is, then each scenario; each outcome is told as soon as it is there."""
+    request = job.request
+    with runner.database.read() as work:
+        taken = snapshot.load(work, job.clinic_id)
+        protocol = protocol_queries.domain_protocol(work, job.clinic_id, request["version"])
+    problem = _problem(taken, job, runner.now(), protocol, request["more"])
+    scenarios = [_scenario(problem, each) for each in request["scenarios"]]
+    line = Line(runner, job, frozenset(), 0)
+    news: dict[str, Any] = {"outcomes": [], "of": len(scenarios) + 1, "loads": []}
+    programs = len(job.enrollments) + request["more"]
+    limits = Limits(seconds=min(MOST_SECONDS, SECONDS + SECONDS_PER_PROGRAM * programs))
+    for each in what_if(problem, scenarios, limits, canceled=line.canceled):
+        if not news["outcomes"]:
+            news["loads"] = [
+                {"words": one.words, "share": one.share} for one in bottlenecks(problem, each.plan)[:LOADS]
+            ]
+        news["outcomes"].append(_outcome(each))
+        line.tell(news)
+    line.goes_on()  # writes the last news
+    with runner.database.write() as work:
+        if runner.going_on():
+            planning_jobs.finish(work, job.id, runner.name, runner.now(), "done")
+        else:
+            planning_jobs.give_back(work, job.id, runner.name)
+
+
+def _problem(taken: Snapshot, job: LeasedJob, now: datetime, protocol: Protocol, more: int) -> Problem:
+    """The waiting programs, and so many more patients in one protocol who can come at any time from today on."""
+    minute = from_utc(now, zone_named(taken.clinic.timezone))
+    today = day_of(minute)
+    problem = planning_problem(taken, minute, job.enrollments)
+    extra = tuple(
+        Enrollment(f"more-{number}", (f"more-{number}",), protocol.id, today, today + DAYS_AHEAD)
+        for number in range(1, more + 1)
+    )
+    known = {each.id for each in problem.protocols}
+    protocols = problem.protocols if protocol.id in known or not more else (*problem.protocols, protocol)
+    last = max(problem.last, today + DAYS_AHEAD) if more else problem.last
+    first = min(problem.first, today) if more else problem.first
+    return replace(problem, first=first, last=last, protocols=protocols, enrollments=(*problem.enrollments, *extra))
+
+
+def _scenario(problem: Problem, asked: dict[str, Any]) -> Scenario:
+    if asked["kind"] == "person":
+        return one_more_person(problem, asked["role"], asked["weekdays"])
+    if asked["kind"] == "room":
+        return one_more_room(problem, asked["room"])
+    return covering(problem, asked["staff"], asked["rooms"])
+
+
+def _outcome(each: Outcome) -> dict[str, Any]:
+    names = ("text", "asked", "planned", "more", "sooner", "done_sooner")
+    return {name: getattr(each, name) for name in names}
