@@ -15,19 +15,25 @@ from coordinator.planner.run import Effort
 _QUICK = Effort(beam=30, labels=0)
 _RATES, _ROUNDS = (10, 20), (12, 25)
 _RATES_OF_MISSING = (20, 50, 100)
-_TRY_MISSING, _AT_LENGTH = 0.7, 0.2
+_TRY_MISSING, _AT_LENGTH = 0.7, 0.3
 
 
 class Improver:
     """A search over plans. `best` is the cheapest standing found, `bound` what any plan costs at least.
 
-    `open` are the enrollments with visits to place; the others stand as they are.
+    `open` are the enrollments with visits to place; the others stand as they are. `tell` is called with the best
+    standing and whether it is new: at once where it is, and else again and again.
     """
 
     def __init__(
-        self, roster: Roster, seed: int, work: int | None, stop: Callable[[], bool], better: Callable[[Standing], None]
+        self,
+        roster: Roster,
+        seed: int,
+        work: int | None,
+        stop: Callable[[], bool],
+        tell: Callable[[Standing, bool], None],
     ) -> None:
-        self.roster, self.stop, self.better = roster, stop, better
+        self.roster, self.stop, self.tell = roster, stop, tell
         self.random = Random(seed)
         self.open = [i for i in range(len(roster.enrollments)) if roster.to_place(i)]
         self.work = work if work is not None else 400 + 80 * len(self.open)
@@ -48,6 +54,8 @@ class Improver:
         self._negotiate()
 
     def _over(self) -> bool:
+        if self.best:
+            self.tell(self.best, False)
         return self.stop() or self.roster.solves >= self.work or self.best_cost <= self.bound
 
     def _settle(self) -> None:
@@ -91,7 +99,7 @@ class Improver:
         cost = sum(each for _, each in kept.values()) + unplanned * (len(self.roster.enrollments) - len(kept))
         if cost < self.best_cost:
             self.best, self.best_cost = kept, cost
-            self.better(kept)
+            self.tell(kept, True)
 
     def _negotiate(self) -> None:
         """Lets those without a place negotiate one; then looks for better places for some at a time."""

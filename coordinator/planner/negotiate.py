@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 
 from coordinator.planner.market import Market
 
-_RATE, _STEP = 50, 20
-_PATIENCE = 150
-"""Rounds without a better state after which a long negotiation gives up."""
+_RATE, _STEP = 100, 50
+_PATIENCE = 80
+"""Rounds without a better state after which all prices are forgotten: whoever stands in a bad corner gets out of it."""
+_AGAIN = 5
+"""How often."""
 
 
 class Negotiation:
@@ -20,15 +22,25 @@ class Negotiation:
     def at_length(self, newcomers: Sequence[int]) -> None:
         """Places newcomers among the others and goes on as long as it helps; ends with the conflicts that are left."""
         self._enter(newcomers, _RATE)
+        for _ in range(_AGAIN):
+            if self._until_stuck():
+                return
+            self.market.traffic.forget()
+
+    def _until_stuck(self) -> bool:
+        """Goes on while it helps; whether all is clear, or time over."""
         least, waited = 1 << 60, 0
-        while not self.over() and (crowded := self.market.crowded()) and waited < _PATIENCE:
-            total = sum(crowded.values())
-            waited += 1
+        while waited < _PATIENCE:
+            crowded = self.market.crowded()
+            if not crowded or self.over():
+                return True
+            total, waited = sum(crowded.values()), waited + 1
             if total < least:
                 least, waited = total, 0
                 self.found()
             self.market.traffic.dearer(_STEP)
             self._move(crowded, _RATE)
+        return False
 
     def briefly(self, some: Sequence[int], rate: int, rounds: int) -> None:
         """Gives a few another place, and lets the others make room at prices that rise fast."""

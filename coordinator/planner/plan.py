@@ -13,6 +13,7 @@ from coordinator.planner.many import Improver
 from coordinator.planner.roster import Roster, Standing
 
 _NO_LIMIT = 1 << 60
+_SECONDS_BETWEEN_REPORTS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A better plan than any reported before. `share` is how much of the work is done, 0 to 1 (None: not known)."""
+    """The best plan so far. `share` is how much of the work is done, 0 to 1 (None: not known)."""
 
     planned: int
     enrollments: int
@@ -47,9 +48,9 @@ def plan(
     report: Callable[[Progress], None] | None = None,
     canceled: Callable[[], bool] | None = None,
 ) -> Plan:
-    """The best plan found. `report` is called with each better plan, `canceled` is asked several times a second; a
-    canceled search returns the best plan so far. Enrollments without a plan stand in `unplanned`, without a reason
-    (`explain` finds it)."""
+    """The best plan found. `report` is called with each better plan at once, and about twice a second while there is
+    none; `canceled` is asked several times a second; a canceled search returns the best plan so far. Enrollments
+    without a plan stand in `unplanned`, without a reason (`explain` finds it)."""
     return _Run(problem, limits, report, canceled).plan()
 
 
@@ -64,10 +65,10 @@ class _Run:
         canceled: Callable[[], bool] | None,
     ) -> None:
         self.problem, self.limits, self.report, self.canceled = problem, limits, report, canceled
-        self.began = time.monotonic()
+        self.began = self.told = time.monotonic()
         self.roster = Roster(grid_of(problem), self._stop)
         work = _NO_LIMIT if limits.work is None and limits.seconds is not None else limits.work
-        self.improver = Improver(self.roster, limits.seed, work, self._stop, self._better)
+        self.improver = Improver(self.roster, limits.seed, work, self._stop, self._tell)
 
     def plan(self) -> Plan:
         """Runs to the end of the limits."""
@@ -79,9 +80,11 @@ class _Run:
             return True
         return self.canceled is not None and self.canceled()
 
-    def _better(self, standing: Standing) -> None:
-        if self.report is None:
+    def _tell(self, standing: Standing, is_new: bool) -> None:
+        now = time.monotonic()
+        if self.report is None or not (is_new or now - self.told >= _SECONDS_BETWEEN_REPORTS):
             return
+        self.told = now
         found = self._as_plan(standing)
         share = min(1.0, max(self._shares(), default=0.0)) if self.limits.seconds or self.limits.work else None
         count = len(self.problem.enrollments)

@@ -35,11 +35,11 @@ def test_the_cost_is_that_of_the_domain_and_the_bound_is_not_above_it(seed: int)
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**9))
-def test_every_reported_plan_keeps_the_rules_and_each_is_better_than_the_one_before(seed: int) -> None:
+def test_every_reported_plan_keeps_the_rules_and_none_is_worse_than_the_one_before(seed: int) -> None:
     problem = clinic(Random(seed), enrollments=3, visits=4)
     reports = []
     last = plan(problem, Limits(work=25), report=reports.append)
     costs = [each.cost for each in reports]
-    assert costs == sorted(set(costs), reverse=True)
+    assert costs == sorted(costs, reverse=True)
     assert all(violations(problem, each.plan) == [] for each in reports)
     assert last.cost == costs[-1]
