@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from coordinator.domain.schedule import Problem
 from coordinator.planner.case import Case, Source
+from coordinator.planner.free import Free, free_of
 from coordinator.planner.grid import ALL, FIXED, Grid
-from coordinator.planner.native import FAR, Ints, Packed, library, pointer
+from coordinator.planner.native import FAR, Ints, Packed, library
 from coordinator.planner.program import Program
 
 
@@ -74,50 +74,7 @@ def _pointer(counts: list[int]) -> Ints:
     return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Free:
-    """Runs of free units of a program's people and rooms."""
-
-    people: tuple[Ints, Ints, Ints, Ints]
-    rooms: tuple[Ints, Ints, Ints]
-    patient: tuple[Ints, Ints, Ints, Ints]
-    left: tuple[Ints, Ints, Ints]
-
-
-def _free(program: Program, grid: Grid, layer: int) -> _Free:
-    staff, rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
-    work, shared = grid.work[layer, staff], grid.shared[layer, staff]
-    idle = (work == 0) & (grid.work_tail[layer, staff] == 0) & (grid.staff_open[staff] > 0)
-    in_use = grid.room_use[layer, rooms]
-    room_idle = (in_use == 0) & (grid.room_tail[layer, rooms] == 0) & (grid.room_open[rooms] > 0)
-    patients = np.array([grid.patients[each] for each in program.enrollment.patients], np.int64)
-    patient = (grid.patient_use[layer, patients].sum(0) == 0) & (program.patient_open > 0)
-    return _Free(
-        (
-            _runs(idle & (shared == 0)),
-            _runs(idle & (shared < grid.supervises[staff][:, None])),
-            _runs((work == 0) & (shared == 0)),
-            grid.staff_turn[staff],
-        ),
-        (_runs(room_idle), _runs(in_use == 0), grid.room_turn[rooms]),
-        (_runs(patient[None, :]), _runs((program.preferred > 0)[None, :]), grid.touchable, program.days),
-        (
-            grid.day_cap[staff][:, None] - grid.day_minutes[layer, staff],
-            grid.week_cap[staff][:, None] - grid.week_minutes[layer, staff],
-            grid.week_of_day,
-        ),
-    )
-
-
-def _runs(free: npt.NDArray[np.bool_]) -> Ints:
-    """For each row and unit how many units from there on are free."""
-    out = np.empty((free.shape[0], free.shape[1] + 1), np.int64)
-    given = np.ascontiguousarray(free)
-    library().runs(given.ctypes, free.shape[0], free.shape[1], pointer(out))
-    return out
-
-
-def _slots(program: Program, parts: Parts, grid: Grid, free: _Free) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def _slots(program: Program, parts: Parts, grid: Grid, free: Free) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """(slot_ptr, slot_t, slot_mask, slot_room, slot_cost)."""
     step, width = grid.problem.slot_minutes // grid.unit, program.candidates.shape[1]
     shapes = len(parts.length)
@@ -143,7 +100,7 @@ def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = 
     `alone` leaves the others out altogether.
     """
     problem = grid.problem
-    free = _free(program, grid, FIXED if prices or alone else ALL)
+    free = free_of(program, grid, FIXED if prices or alone else ALL)
     links = program.links
     kept_ptr, kept_start, kept_end = _kept(program, grid)
     previous_t, previous_who = _previous(program, grid)

@@ -176,6 +176,7 @@ class Task(NamedTuple):
     most: int
     beam: int
     most_labels: int
+    most_tried: int
     finish_weight: int
     finish_from: int
     finish_least: int

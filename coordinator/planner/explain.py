@@ -14,7 +14,7 @@ from coordinator.planner.run import never
 from coordinator.planner.variants import Variants
 
 _MOST = 8
-_TRIALS_OF_ONE, _TRIALS_OF_TWO = 400, 1000
+_TRIALS_OF_ONE, _TRIALS_OF_TWO, _TRIALS_OF_MORE = 400, 1000, 300
 
 
 def explained(problem: Problem, plan: Plan, *, canceled: Callable[[], bool] = never) -> Plan:
@@ -26,23 +26,28 @@ def explained(problem: Problem, plan: Plan, *, canceled: Callable[[], bool] = ne
 
 
 def explain(
-    problem: Problem, plan: Plan, enrollment: str, *, pairs: bool = True, canceled: Callable[[], bool] = never
+    problem: Problem, plan: Plan, enrollment: str, *, sets: bool = True, canceled: Callable[[], bool] = never
 ) -> Unplanned:
     """Why an enrollment has no plan beside the visits that a plan holds, in one sentence, and what would make one.
 
-    The relaxations are the smallest there are, smallest first; each was tried. Pairs of changes are looked for where no
-    single change helps, and only with `pairs`.
+    The relaxations are the smallest there are, smallest first; each was tried. Several changes together are looked for
+    where no single one helps, and only with `sets`.
     """
     index = next(i for i, each in enumerate(problem.enrollments) if each.id == enrollment)
     variants = Variants(problem, plan, index, canceled)
     if variants.feasible(problem):
         return Unplanned(enrollment, f"{enrollment} fits beside the plan as it is: plan once more with more time.")
     changes = _in_order([*program_changes(problem, index), *clinic_changes(problem, index)])
-    lifting = Lifting(problem, changes, lambda changed: not canceled() and variants.feasible(changed), _TRIALS_OF_ONE)
+    lifting = Lifting(
+        problem, changes, lambda changed: None if canceled() else variants.feasible(changed), _TRIALS_OF_ONE
+    )
     found = lifting.singles(_MOST)
-    if not found and pairs:
+    if not found and sets:
         lifting.left = _TRIALS_OF_TWO
         found = lifting.pairs(_MOST)
+    if not found and sets:
+        lifting.left = _TRIALS_OF_MORE
+        found = lifting.sets(_MOST)
     relaxations = tuple(lifting.relaxation(each) for each in found)
     causes = [change for lifted in found for change, _ in lifted]
     return Unplanned(enrollment, _reason(problem, plan, index, variants, causes), relaxations)
@@ -77,7 +82,7 @@ def _reason(problem: Problem, plan: Plan, index: int, variants: Variants, causes
         names = ", ".join(found) if found else "several others together: " + ", ".join(planned)
         return f"{enrollment.id} fits alone but not beside the others; it competes with {names}."
     if not causes:
-        return f"No free times fit the visits of {enrollment.id}, and no change of one or two things would help."
+        return f"No free times fit the visits of {enrollment.id}, and no change of a few things would help."
     told = [causes[0].cause]
     told += [each.cause for each in causes if each.kind != causes[0].kind][:1]
     sentence = ", and ".join(dict.fromkeys(told))

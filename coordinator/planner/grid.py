@@ -8,7 +8,7 @@ There are two layers: what stands whatever happens (FIXED), and all that stands 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -38,6 +38,39 @@ class Presence:
     shared: bool
 
 
+Make = Callable[[Sequence[int]], tuple[Ints, ...]]
+"""Works out rows for some people or rooms (numbers)."""
+
+
+class Known:
+    """Rows that were worked out before, while what stands does not change; by default nothing is kept."""
+
+    def __init__(self, *, keeps: bool = False) -> None:
+        self._keeps = keeps
+        self._first: dict[tuple[str, tuple[int, ...]], tuple[Sequence[object], tuple[Ints, ...]]] = {}
+
+    def rows(self, kind: str, numbers: Sequence[int], things: Sequence[object], make: Make) -> tuple[Ints, ...]:
+        """The rows of some people or rooms, made anew for those that are no longer the same thing as at first."""
+        if not self._keeps:
+            return make(numbers)
+        key = kind, tuple(numbers)
+        if key not in self._first:
+            self._first[key] = things, make(numbers)
+        before, rows = self._first[key]
+        changed = [at for at, thing in enumerate(things) if thing is not before[at]]
+        if not changed:
+            return rows
+        fresh = make([numbers[at] for at in changed])
+        rows = tuple(each.copy() for each in rows)
+        for row, new in zip(rows, fresh, strict=True):
+            row[changed] = new
+        return rows
+
+    def forget(self) -> None:
+        """What stands has changed."""
+        self._first.clear()
+
+
 @dataclass(slots=True)
 class Grid:
     """Static hours and all that is taken. `*_use` count what covers a unit, `*_tail` what its turnover blocks."""
@@ -60,6 +93,7 @@ class Grid:
     room_turn: Ints
     day_cap: Ints
     week_cap: Ints
+    known: Known = field(default_factory=Known)
     work: Counts = field(init=False)
     work_tail: Counts = field(init=False)
     shared: Counts = field(init=False)

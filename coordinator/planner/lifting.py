@@ -1,7 +1,9 @@
 """Finds the smallest sets of changes that make an enrollment plannable, each tried before it is offered.
 
 Changes are lifted in groups: where a whole group together does not help, none of it does alone, and it is put aside at
-once; where it does, it is halved. So a few dozen trials tell which of several hundred things matter.
+once; where it does, it is halved. So a few dozen trials tell which of several hundred things matter, and a few hundred
+which pairs. Where no pair helps, all that helps together is cut down, in several orders, to sets of which nothing can
+be spared.
 """
 
 from __future__ import annotations
@@ -12,28 +14,39 @@ from itertools import combinations_with_replacement
 from coordinator.domain.schedule import PatchOperation, Problem, Relaxation
 from coordinator.planner.changes import Change, Effect
 
-Feasible = Callable[[Problem], bool]
+Feasible = Callable[[Problem], bool | None]
+"""Whether a variant has a plan; None where that is not known."""
 Lifted = tuple[Change, int]
 """A change and its steps."""
 
 _GAPS_AT_ONCE, _OTHERS_AT_ONCE = 8, 40
-_PAIR_CAPS = (1, 3, 1000)
+_PAIR_CAPS = (1, 3, 10, 1000)
+_ENOUGH_PAIRS = 40
+_MOST_CHANGES = 6
 
 
 class Lifting:
-    """The changes that may be lifted for one enrollment, and what was tried."""
+    """The changes that may be lifted for one enrollment, and what was tried; `left` is how many trials remain."""
 
     def __init__(self, problem: Problem, changes: Sequence[Change], feasible: Feasible, trials: int) -> None:
         self.problem, self.changes = problem, changes
         self._feasible, self.left = feasible, trials
-        self._known: dict[frozenset[tuple[str, int]], bool] = {}
+        self._known: dict[frozenset[tuple[str, int]], bool | None] = {}
 
     def helps(self, lifted: Sequence[Lifted]) -> bool:
-        """Whether the enrollment can be planned with these changes; False also when the trials are used up."""
+        """Whether the enrollment can certainly be planned with these changes."""
+        return bool(self._outcome(lifted))
+
+    def _hopeless(self, lifted: Sequence[Lifted]) -> bool:
+        """Whether it certainly cannot."""
+        return self._outcome(lifted) is False
+
+    def _outcome(self, lifted: Sequence[Lifted]) -> bool | None:
+        """Whether it can; None where that is not known, also when the trials are used up."""
         key = frozenset((change.path, steps) for change, steps in lifted)
         if key not in self._known:
             if self.left <= 0:
-                return False
+                return None
             self.left -= 1
             problem = self.problem
             for change, steps in lifted:
@@ -62,10 +75,11 @@ class Lifting:
         return [*_cut(gaps, _GAPS_AT_ONCE * wide), *_cut(others, _OTHERS_AT_ONCE * wide)]
 
     def _useful(self, group: Sequence[Change]) -> Iterator[Change]:
-        if not self.helps([(each, each.most) for each in group]):
-            return
+        lifted = [(each, each.most) for each in group]
         if len(group) == 1:
-            yield group[0]
+            yield from (each for each in group if self.helps(lifted))
+            return
+        if self.left <= 0 or self._hopeless(lifted):
             return
         half = len(group) // 2
         yield from self._useful(group[:half])
@@ -85,24 +99,32 @@ class Lifting:
     def pairs(self, most: int) -> list[tuple[Lifted, ...]]:
         """Pairs of changes that help, smallest first; changes of few steps are tried before those of many."""
         for cap in _PAIR_CAPS:
-            found = []
-            groups = self._groups(cap)
-            for a, b in combinations_with_replacement(range(len(groups)), 2):
-                for pair in self._useful_pairs(groups[a], groups[b], cap):
-                    found.append(self._least_pair(pair, cap))
-                    if len(found) >= 4 * most:
-                        break
+            found = self._pairs_up_to(cap)
             if found:
-                return sorted(set(found), key=size)[:most]
+                best = sum(steps for _, steps in found[0])
+                if best - 1 > cap:  # a change of one step beside one of more than the cap may be smaller still
+                    found = self._pairs_up_to(best - 2) or found
+                return found[:most]
         return []
+
+    def _pairs_up_to(self, cap: int) -> list[tuple[Lifted, ...]]:
+        found: set[tuple[Lifted, ...]] = set()
+        groups = self._groups(cap)
+        for a, b in combinations_with_replacement(range(len(groups)), 2):
+            for pair in self._useful_pairs(groups[a], groups[b], cap):
+                found.add(self._least_pair(pair, cap))
+            if len(found) >= _ENOUGH_PAIRS:
+                break
+        return sorted(found, key=size)
 
     def _useful_pairs(self, a: Sequence[Change], b: Sequence[Change], cap: int) -> Iterator[tuple[Change, Change]]:
         both = [*a, *(each for each in b if each not in a)]
-        if not self.helps([(each, min(cap, each.most)) for each in both]):
-            return
+        lifted = [(each, min(cap, each.most)) for each in both]
         if len(a) == 1 and len(b) == 1:
-            if a[0] is not b[0]:
+            if a[0] is not b[0] and self.helps(lifted):
                 yield a[0], b[0]
+            return
+        if self.left <= 0 or self._hopeless(lifted):
             return
         if a == b:
             half = len(a) // 2
@@ -129,6 +151,59 @@ class Lifting:
                     best = found
         first, second = best or (min(cap, a.most), most_b)
         return tuple(sorted(((a, first), (b, second)), key=lambda each: each[0].path))
+
+    def sets(self, most: int) -> list[tuple[Lifted, ...]]:
+        """Sets of several changes that help and of which nothing can be spared, smallest first.
+
+        There may be smaller ones that were not looked at, but not of two changes where `pairs` found none.
+        """
+        kinds = [[each for each in self.changes if each.kind == kind] for kind in self._kinds()]
+        gaps = _cut([each for each in self.changes if each.kind == "gap"], _GAPS_AT_ONCE)
+        found: set[tuple[Lifted, ...]] = set()
+        for turn in range(len(kinds)):
+            some = self._sufficient([*kinds[turn:], *kinds[:turn], *gaps])
+            if some:
+                found.add(self._least_set(some))
+        fewest = min((len(each) for each in found), default=0)
+        return sorted((each for each in found if len(each) <= fewest + 1), key=size)[:most]
+
+    def _kinds(self) -> list[str]:
+        """The kinds of changes but gaps: with many gaps lifted, it takes long to tell whether there is a plan."""
+        return [kind for kind in dict.fromkeys(each.kind for each in self.changes) if kind != "gap"]
+
+    def _sufficient(self, blocks: list[list[Change]]) -> list[Change]:
+        """A few changes that help together, of which none can be left out; those of later blocks are left out first."""
+        needed: list[Change] = []
+        pool: list[Change] = []
+        for block in blocks:
+            pool += block
+            if self._helps_whole(pool):
+                break
+        else:
+            return []
+        while not self._helps_whole(needed):
+            low, high = 0, len(pool) - 1  # the shortest head of the pool that helps beside what is needed
+            while low < high:
+                middle = (low + high) // 2
+                if self._helps_whole([*needed, *pool[: middle + 1]]):
+                    high = middle
+                else:
+                    low = middle + 1
+            needed.append(pool[low])
+            pool = pool[:low]
+            if len(needed) > _MOST_CHANGES or self.left <= 0:
+                return []
+        return needed
+
+    def _helps_whole(self, changes: Sequence[Change]) -> bool:
+        return bool(changes) and self.helps([(each, each.most) for each in changes])
+
+    def _least_set(self, changes: Sequence[Change]) -> tuple[Lifted, ...]:
+        """The changes with so few steps that none would do with one less."""
+        lifted = [(each, each.most) for each in changes]
+        for at, (change, most) in enumerate(lifted):
+            lifted[at] = change, self._fewest([*lifted[:at], *lifted[at + 1 :]], change, most)
+        return tuple(sorted(lifted, key=lambda each: each[0].path))
 
     def relaxation(self, lifted: Sequence[Lifted]) -> Relaxation:
         """Changes as a relaxation: words and a patch."""

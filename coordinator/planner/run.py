@@ -31,12 +31,13 @@ def never() -> bool:
 class Effort:
     """How hard to look: labels a day in the first pass; labels in all in the exact pass (0: no exact pass).
 
-    `any_plan`: the first plan found will do.
+    `any_plan`: the first plan found will do. `tries` bounds what is tried in all.
     """
 
     beam: int = 40
     labels: int = 400_000
     any_plan: bool = False
+    tries: int = FAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Run:
         self.tracking: Tracking = tracking or tracking_of(layout.program, case)
         self.graphs = Graphs(layout, self.case, case.days)
         self.lines: Ints | None = None
-        self.best, self.work, self.short = FAR, 0, False
+        self.best, self.work, self.tries, self.short = FAR, 0, FAR, False
         self.pick: Pick = ()
         self.some: Sequence[Pick] = ()
 
@@ -164,6 +165,7 @@ class Run:
         tracked, dags = self.tracking.people, self.graphs.dags(each.keys)
         task = Packed(Task(
             len(dags), len(splits), len(tracked), program.most_a_day, beam, most_labels,
+            max(1, self.tries - self.work),
             ends.weight, ends.start, ends.least,
             np.array([dag.address for dag in dags], np.int64), splits, tracked,
         ))  # fmt: skip

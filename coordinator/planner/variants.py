@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from coordinator.domain.hours import Interval
 from coordinator.domain.schedule import Plan, Problem, Weights
-from coordinator.planner.grid import Grid, grid_of, hours_row
-from coordinator.planner.native import Ints
+from coordinator.planner.grid import Grid, Known, grid_of, hours_row
+from coordinator.planner.native import FAR, Ints
 from coordinator.planner.run import Effort
 from coordinator.planner.single import solve, solver_of
 
-_EFFORT = Effort(beam=25, labels=30_000, any_plan=True)
+_EFFORT = Effort(beam=25, labels=30_000, any_plan=True, tries=15_000)
 
 
 class Variants:
@@ -29,6 +29,7 @@ class Variants:
         self._grid = grid_of(self.problem)
         self._free: dict[tuple[str, int], Ints] = {}
         self._holds(plan)
+        self._grid.known = Known(keeps=True)
         self._solver = solver_of(self._grid, index)
 
     def _holds(self, plan: Plan) -> None:
@@ -41,13 +42,17 @@ class Variants:
             visit = self.problem.protocol(enrollment.protocol).visit(placed.visit)
             self._grid.put(visit, placed, enrollment.patients)
 
-    def feasible(self, problem: Problem, *, alone: bool = False) -> bool:
-        """Whether the enrollment has a plan in a variant of the problem; `alone`: without the other enrollments."""
+    def feasible(self, problem: Problem, *, alone: bool = False) -> bool | None:
+        """Whether the enrollment has a plan in a variant of the problem, None where that takes too long to tell.
+
+        `alone`: without the other enrollments.
+        """
         self.solves += 1
         bare = _bare(problem)
         grid = self._grid_of(bare)
         solver = solver_of(grid, self.index) if _program_differs(problem, self.original, self.index) else self._solver
-        return solve(solver, grid, effort=_EFFORT, alone=alone, stop=self.canceled).visits is not None
+        answer = solve(solver, grid, effort=_EFFORT, alone=alone, stop=self.canceled)
+        return True if answer.visits is not None else False if answer.bound >= FAR else None
 
     def hinders(self, plan: Plan, other: str) -> bool:
         """Whether the enrollment could be planned if that other one were not."""
@@ -57,9 +62,11 @@ class Variants:
         protocol = self.problem.protocol(enrollment.protocol)
         for placed in theirs:
             self._grid.free(protocol.visit(placed.visit), placed, enrollment.patients)
-        answer = self.feasible(self.original)
+        self._grid.known.forget()
+        answer = bool(self.feasible(self.original))
         for placed in theirs:
             self._grid.put(protocol.visit(placed.visit), placed, enrollment.patients)
+        self._grid.known.forget()
         return answer
 
     def _grid_of(self, problem: Problem) -> Grid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -12,8 +13,11 @@ from random_clinics import clinic
 from tiny_clinic import MONDAY, PROTOCOL, ROOMS, STAFF, at, away, problem
 
 from coordinator.domain.hours import Interval, WeeklyHours
+from coordinator.domain.protocol import Gap, Need, Protocol, ProtocolVisit
 from coordinator.domain.schedule import Enrollment, PatchOperation, Plan, Problem
 from coordinator.exchange.problem import read_problem, write_problem
+from coordinator.planner.changes_clinic import clinic_changes
+from coordinator.planner.changes_program import program_changes
 from coordinator.planner.explain import explain, explained
 from coordinator.planner.plan import Limits, plan
 
@@ -109,7 +113,45 @@ def test_each_relaxation_makes_a_plan_possible(seed: int) -> None:
     made = clinic(Random(1000 + seed), enrollments=2, visits=3, days=8)
     found = plan(made, Limits(work=12))
     for each in found.unplanned:
-        told = explain(made, found, each.enrollment, pairs=False)
+        told = explain(made, found, each.enrollment, sets=False)
         assert told.reason.endswith(".")
         for relaxation in told.relaxations:
             assert plannable(patched(made, relaxation.patch), found, each.enrollment), relaxation.text
+
+
+def test_where_three_things_stand_in_the_way_all_three_are_offered_and_none_can_be_spared() -> None:
+    """The three visits are held by one person each, and each of the three is away for good."""
+    visits = tuple(
+        ProtocolVisit(f"v{i}", "review", 60, "therapy", (Need(role, role, 60),))
+        for i, role in enumerate(("nurse", "dietitian", "psychologist"))
+    )
+    protocol = Protocol("three", "Three people", visits, (Gap("v0", "v1"), Gap("v1", "v2")))
+    staff = tuple(
+        replace(STAFF[0], id=each.needs[0].role, name=each.needs[0].role.title(), roles=(each.needs[0].role,),
+                time_off=(Interval(at(0, 0), at(28, 0)),))
+        for each in visits
+    )  # fmt: skip
+    made = problem(Enrollment("e1", ("p1",), "three", MONDAY), protocols=(protocol,), staff=staff)
+    told = explain(made, plan(made), "e1")
+    fewest = told.relaxations[0].patch
+    assert len(fewest) == 3
+    assert not plan(patched(made, fewest)).unplanned
+    for left_out in range(3):
+        rest = patched(made, tuple(each for i, each in enumerate(fewest) if i != left_out))
+        assert plan(rest).unplanned
+
+
+@pytest.mark.parametrize("seed", (26, 36))
+def test_no_smaller_change_of_those_that_may_be_lifted_would_do(seed: int) -> None:
+    """The number of changes of the first relaxation is the least: found by trying every one, and every two."""
+    made = clinic(Random(4000 + seed), enrollments=1, visits=3, days=6)
+    found = plan(made)
+    for each in found.unplanned:
+        told = explain(made, found, each.enrollment)
+        fewest = len(told.relaxations[0].patch) if told.relaxations else 3
+        changes = [*program_changes(made, 0), *clinic_changes(made, 0)]
+        for some in (some for count in (1, 2) if count < fewest for some in combinations(changes, count)):
+            lifted = made
+            for change in some:
+                lifted = change.apply(lifted, change.most).problem
+            assert plan(lifted).unplanned, [change.path for change in some]

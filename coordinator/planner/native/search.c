@@ -49,6 +49,7 @@ static void try_child(Search *s, const i64 *pick, const i64 *parent, i64 number,
     i64 cost = join(s, pick, most, &extra);
     if (cost >= FAR) return;
     if (++tally[TRIED] % ASK_EVERY == 0 && s->stop != NULL && s->stop()) tally[STOPPED] = 1;
+    if (tally[TRIED] >= task->most_tried) tally[STOPPED] = 1;
     const i64 first = FIRST + task->chains, *starts = s->child + s->width + task->most;
     const i64 crossed = cross_day(s->x, s->c, parent + first, s->child + first, day, s->visits, starts, s->child[COUNT]);
     if (crossed >= FAR) return;

@@ -6,7 +6,7 @@
 
 /* What is searched; see single.py. halves[split][chain]: how many halves of the finish a chain bears in a split. */
 typedef struct {
-    i64 chains, splits, tracked, most, beam, most_labels;
+    i64 chains, splits, tracked, most, beam, most_labels, most_tried;
     i64 finish_weight, finish_from, finish_least;
     Dag **dag;
     const i64 *halves, *who_is_tracked;
