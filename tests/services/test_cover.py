@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cast import NOW, Cast
 from programs import at, changes, program, put
+from sqlalchemy import select
 
+from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.domain.rules import violations
-from coordinator.services import cover, cover_impact, schedule, time_off, transfer
+from coordinator.services import cover, cover_impact, feeds, schedule, time_off, transfer
+from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.schedule import apply_changes
 from coordinator.services.time_off import AbsenceDetails
 from coordinator.services.visit_changes import RulesBroken
 from coordinator.services.worklist_sources import worklist
 from coordinator.store import staff_queries
+from coordinator.store.feeds import FeedOwnerRecord
+from coordinator.store.notices import add_default_rules
 from coordinator.store.unit_of_work import Database
 
+DELAY = timedelta(minutes=3)
+BEN_OWNS = (FeedOwnerRecord.owner_kind == "staff") & (FeedOwnerRecord.owner_id == 1)
 WEEK = AbsenceDetails(date(2027, 1, 5), date(2027, 1, 8))
 
 
@@ -78,6 +85,41 @@ def test_a_sick_call_flags_what_is_left_of_today_and_needs_no_approval(database:
     assert items["time_off.sick"].title == "Ben Ito called in sick"
     assert items["time_off.sick"].detail.startswith("Touches 1 visit")
     assert "visit.broken" not in items  # one cause, one thing to see to
+
+
+def test_a_sick_day_that_is_repaired_is_told_once_to_each_and_leaves_nothing_to_do(
+    database: Database, cast: Cast
+) -> None:
+    with database.write() as work:
+        add_default_rules(work, cast.clinic_id)
+        feeds.add(work, cast.ada, NOW, "staff", cast.ben_staff)
+    put(database, cast, cast.first, program("e01", 1, 9))
+    told(database, NOW + DELAY)
+    eight = datetime(2027, 1, 5, 16, 0, tzinfo=UTC)
+    with database.write() as work:
+        time_off_id = cover.call_in_sick(work, cast.ben, eight, cast.ben_staff)
+    assert run_next_job(Runner(database, lambda: eight, "p1", lease_seconds=60))
+    with database.read() as work:
+        found = cover_impact.one(work, cast.ada, eight, time_off_id)
+        before = work.session.scalars(select(FeedOwnerRecord.revision).where(BEN_OWNS)).one()
+    assert cover_impact.in_words(found).startswith("Touches 1 visit; 1 can move.")
+    with database.write() as work:
+        schedule.publish(work, cast.ada, eight, found.proposal_id or 0)
+    mails = told(database, eight + DELAY)
+    assert mails == ["th-ben@example.org", "th-dana@example.org"]  # for the patient nothing changes but who is there
+    with database.read() as work:
+        assert work.session.scalars(select(FeedOwnerRecord.revision).where(BEN_OWNS)).one() > before
+        assert [each.kind for each in worklist(work, cast.ada, eight)] == ["program.waiting"]
+        problem, plan = transfer.export(work, cast.ada, eight)
+    assert violations(problem, plan) == []
+
+
+def told(database: Database, now: datetime) -> list[str]:
+    """Who is sent news by then, one line for each mail; reminders apart."""
+    mailer = RecordingMailer()
+    while deliver_due(Courier(database, mailer, lambda: now, "w1", 60)):
+        pass
+    return sorted(mail.to for mail in mailer.sent if not mail.subject.startswith("Reminder"))
 
 
 @pytest.mark.parametrize(("last", "field"), [(date(2027, 1, 3), "last"), (date(2027, 4, 4), "last")])

@@ -14,6 +14,7 @@ from coordinator.domain.actor import Access, Actor, system
 from coordinator.domain.clinic_time import zone_named
 from coordinator.services import clinics, feeds, passwords, users
 from coordinator.services.clinics import NewClinic
+from coordinator.services.demo.arrange import arrange
 from coordinator.services.demo.care import add_care
 from coordinator.services.demo.enroll import enroll
 from coordinator.services.demo.furnish import Calendar, calendar_of, furnish
@@ -57,6 +58,7 @@ def load(database: Database, now: datetime, secret_key: str, planner: Planner) -
         _run(work, coordinator, _Setting(calendar, staff, midnight, planner))
         add_care(work, coordinator, calendar, staff)
         open_gates(work, clinic_id, midnight)
+        arrange(work, coordinator, midnight, calendar, staff)
         _remind(work, clinic_id, now)
         return Loaded(clinic_id, _feeds(work, coordinator, now, staff))
 
