@@ -23,8 +23,8 @@ class SettingsError(Exception):
 class Settings:
     """Everything that differs between installations.
 
-    `smtp_url` None writes mail to `data_dir`/outbox. `base_url` is how people reach the site, without a last slash.
-    `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
+    `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations. `base_url` is how
+    people reach the site, without a last slash. `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
     nightly backups stay in `data_dir`/backups.
     """
 
@@ -36,6 +36,7 @@ class Settings:
     mail_from: str
     lease_seconds: int
     backups_kept: int = 14
+    imap_url: str | None = None
 
     @property
     def outbox(self) -> Path:
@@ -62,6 +63,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=_base_url(values.get("BASE_URL", "http://127.0.0.1:5000")),
         data_dir=data_dir,
         mail_from=_mail_from(values.get("MAIL_FROM", "Coordinator <coordinator@localhost>")),
+        imap_url=_imap_url(values.get("IMAP_URL")),
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "60"), least=1),
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
     )
@@ -71,6 +73,7 @@ SETTINGS = {
     "DATABASE_URL": "Where the data is: sqlite:///file or postgresql://user:password@host/name.",
     "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
     "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
+    "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations: imaps://user:password@host/INBOX.",
     "BASE_URL": "How people reach the site, for links in mail and feeds.",
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",
@@ -124,6 +127,15 @@ def _smtp_url(url: str | None) -> str | None:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or not _is_port(parts):
         raise SettingsError(f"{PREFIX}SMTP_URL must look like smtp://user:password@host:587.")
+    return url
+
+
+def _imap_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username or not _is_port(parts):
+        raise SettingsError(f"{PREFIX}IMAP_URL must look like imaps://user:password@host/INBOX.")
     return url
 
 

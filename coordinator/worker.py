@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 
 import structlog
@@ -23,8 +24,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config import Settings
 from coordinator.cli_planning import PlanningProcess
 from coordinator.delivery.mail import Mailer
+from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
+from coordinator.services import invitations
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
@@ -42,6 +45,7 @@ NOTICE_SECONDS = 1
 ACCOUNT_MAIL_SECONDS = 2
 SAFEKEEPING_SECONDS = 60
 WATCH_SECONDS = 0.5
+MAILBOX_SECONDS = 30
 BATCH = 100
 SECONDS_PER_MAIL = 10.0
 
@@ -64,6 +68,7 @@ class Worker:
     stop: threading.Event
     folder: Path
     backups_kept: int
+    mailbox: Mailbox | None = None
 
     def deliver(self) -> None:
         """Delivers until nothing is due."""
@@ -86,10 +91,25 @@ class Worker:
         if holds:
             keep_house(self.database, now)
 
+    def read_mail(self) -> None:
+        """Reads answers to invitations, where no other worker does."""
+        now = self.clock()
+        if self.mailbox is None:
+            return
+        with self.database.write() as work:
+            holds = leases.take(work, "mailbox", self.name, now, now + timedelta(seconds=self.lease_seconds))
+        if not holds:
+            return
+        try:
+            invitations.collect(self.database, self.mailbox, now)
+        except MailboxError as error:
+            _log().warning("mailbox.unreadable", reason=str(error))
+
     def leave(self) -> None:
         """Gives the clock back."""
         with self.database.write() as work:
-            leases.give_back(work, "clock", self.name)
+            for lease in ("clock", "mailbox"):
+                leases.give_back(work, lease, self.name)
         self.database.dispose()
 
 
@@ -127,10 +147,14 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     lease = settings.lease_seconds
     # A mail must not outlast its lease, or another worker could send it, too.
     sending = max(lease, SECONDS_PER_MAIL + 1)
-    courier = Courier(database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set())
+    organizer = parseaddr(settings.mail_from)[1]
+    courier = Courier(
+        database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set(), organizer=organizer
+    )
+    mailbox = ImapMailbox(settings.imap_url) if settings.imap_url else None
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)
     folder, kept = settings.data_dir, settings.backups_kept
-    return Worker(name, database, courier, account_mail, clock, lease, stop, folder, kept)
+    return Worker(name, database, courier, account_mail, clock, lease, stop, folder, kept, mailbox)
 
 
 def _scheduler(worker: Worker) -> BackgroundScheduler:
@@ -143,6 +167,8 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     scheduler.add_job(worker.keep_safe, "interval", seconds=SAFEKEEPING_SECONDS, next_run_time=soon, id="safekeeping")
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
+    if worker.mailbox is not None:
+        scheduler.add_job(worker.read_mail, "interval", seconds=MAILBOX_SECONDS, next_run_time=soon, id="mailbox")
     # A tick that is skipped while the one before it still works is how it should be, and no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.add_listener(_note_failure, EVENT_JOB_ERROR)

@@ -57,13 +57,14 @@ def compose(feed: Feed) -> bytes:
     lines = [HEAD, fold(f"NAME:{name}"), fold(f"X-WR-CALNAME:{name}")]
     for event in feed.events:
         lines.append("BEGIN:VEVENT")
-        lines.extend(_event(event))
+        lines.extend(event_lines(event))
         lines.append("END:VEVENT")
     lines.append("END:VCALENDAR\r\n")
     return "\r\n".join(lines).encode()
 
 
-def _event(event: FeedEvent) -> Iterator[str]:
+def event_lines(event: FeedEvent) -> Iterator[str]:
+    """An event without its BEGIN and END."""
     summary = escape(clean_line(event.summary))
     yield fold(f"UID:{event.uid}")
     yield _when_and_whether(event)
@@ -82,19 +83,19 @@ def _event(event: FeedEvent) -> Iterator[str]:
 
 def _when_and_whether(event: FeedEvent) -> str:
     """The lines of known length, which need no folding."""
-    changed = _utc(event.changed_at)
+    changed = utc(event.changed_at)
     # An event that is canceled takes no time, whatever it took before: some clients go by TRANSP alone.
     busy = event.busy and not event.canceled
     return (
         f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{event.sequence}\r\n"
-        f"DTSTART:{_utc(event.starts)}\r\nDTEND:{_utc(event.ends)}\r\n"
+        f"DTSTART:{utc(event.starts)}\r\nDTEND:{utc(event.ends)}\r\n"
         f"STATUS:{'CANCELLED' if event.canceled else 'CONFIRMED'}\r\n"
         f"TRANSP:{'OPAQUE' if busy else 'TRANSPARENT'}\r\n"
         f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if busy else 'FREE'}"
     )
 
 
-def _utc(moment: datetime) -> str:
+def utc(moment: datetime) -> str:
     """UTC with a Z: a time that no reader can put into another zone."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     iso = utc.isoformat()  # 2027-01-04T15:00:00+00:00; cutting it is four times faster than strftime

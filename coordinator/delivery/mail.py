@@ -13,6 +13,14 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """What a calendar is to do with a mail: `method` is REQUEST or CANCEL (RFC 6047)."""
+
+    method: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One plain-text mail to one address. `key` is the left part of the Message-ID: the same key, the same mail."""
 
@@ -21,6 +29,7 @@ class Mail:
     subject: str
     text: str
     at: datetime
+    calendar: CalendarPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,9 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.key}@{address.rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
+    if mail.calendar is not None:
+        method = {"method": mail.calendar.method}
+        message.add_alternative(mail.calendar.content, subtype="calendar", cte="base64", params=method)
     return message
 
 

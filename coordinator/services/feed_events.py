@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 
 from coordinator.calendars.feed import FeedEvent
 from coordinator.calendars.privacy import Shown, VisitFacts, shown
+from coordinator.calendars.uids import mark_of, uid_of
 from coordinator.store import feed_reading
 from coordinator.store.feed_reading import FeedHead, Part, Window
 from coordinator.store.unit_of_work import Work
@@ -33,18 +33,12 @@ def events_of(
     patients = feed_reading.patients_of(work, {part.enrollment_id for part in parts}) if names else {}
     people = feed_reading.people_of(work, owner_id) if names and kind == "team" else {}
     look = _Look(privacy, kind, patients, people, head.alarm_minutes, "" if kind == "enrollment" else site)
-    drawing = _Drawing(look, _uid_end(head), canceled_since)
+    mark = mark_of(head.clinic_id, head.clinic_created_at)
+    drawing = _Drawing(look, mark, owner_id if kind == "staff" else None, canceled_since)
     events: list[FeedEvent] = []
     for visit_id, group in groupby(parts, key=attrgetter("visit_id")):
         events.extend(drawing.events(visit_id, list(group)))
     return events
-
-
-def _uid_end(head: FeedHead) -> str:
-    """What all UIDs of a feed end with: the person in a person's feed, then the clinic."""
-    kind, owner_id = head.owner
-    clinic = sha256(f"{head.clinic_id} {head.clinic_created_at.isoformat()}".encode()).hexdigest()[:16]
-    return f"{f'-{owner_id}' if kind == 'staff' else ''}{{piece}}@{clinic}.coordinator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,8 @@ class _Drawing:
     """What the events of one feed share. Most visits look like another one, so what is shown is kept in `faces`."""
 
     look: _Look
-    uid_end: str
+    mark: str
+    staff_id: int | None
     canceled_since: datetime
     faces: dict[tuple[object, ...], Shown] = field(default_factory=dict)
 
@@ -76,7 +71,7 @@ class _Drawing:
         face, look = self._face(parts[0]), self.look
         for number, (starts, ends) in enumerate(_spans(present or parts), start=1):
             yield FeedEvent(
-                uid=self._uid(visit_id, number),
+                uid=uid_of(visit_id, self.mark, self.staff_id, number),
                 sequence=sum([part.sequence for part in parts]),
                 changed_at=max([part.canceled_at or part.changed_at for part in parts]),
                 starts=starts,
@@ -88,10 +83,6 @@ class _Drawing:
                 url=f"{look.site}/visits/{visit_id}" if look.site else "",
                 alarm_minutes=look.alarm_minutes,
             )
-
-    def _uid(self, visit_id: int, piece: int) -> str:
-        """Stable while the visit lives and never used again."""
-        return f"visit-{visit_id}{self.uid_end.format(piece=f'-{piece}' if piece > 1 else '')}"
 
     def _face(self, part: Part) -> Shown:
         minutes = part.visit_minutes

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from coordinator.delivery.mail import CalendarPart
 from coordinator.domain.reminding import VISIT_AHEAD, Rule
 from coordinator.domain.telling import Appointment, Difference, difference
+from coordinator.services.invitation_check import invite
 from coordinator.services.notice_texts import Letter, Occasion, changes_fields, letter, strongest, visit_fields
+from coordinator.store.invitations import Sending
 from coordinator.store.notice_facts import Facts, VisitFacts
 from coordinator.store.notices import NoticeRecord
 
@@ -30,20 +33,28 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """It is to be sent. `told` is what it says of each visit, for a message about changes."""
+    """It is to be sent. `told` is what it says of each visit, for a message about changes; `invited` what it has a
+    calendar do, for an invitation.
+    """
 
     letter: Letter
     address: str
     told: Mapping[int, Appointment | None] = field(default_factory=dict)
+    calendar: CalendarPart | None = None
+    invited: Sending | None = None
 
 
-def check(facts: Facts, now: datetime, links: Links | None = None) -> Ready | Settled:
-    """What is to become of a leased notice at this moment. `links` makes the address by which a patient may answer."""
+def check(facts: Facts, now: datetime, links: Links | None = None, organizer: str = "") -> Ready | Settled:
+    """What is to become of a leased notice at this moment. `links` makes the address by which a patient may answer;
+    `organizer` is the address that invitations are from.
+    """
     notice, reach = facts.notice, facts.reach
     if reach is None:
         return Settled("withdrawn", "The recipient is not with the clinic any more.")
     if notice.what != "visit_ahead" and now >= notice.expires_at:
         return _expired(facts)
+    if notice.what == "invitation":
+        return _invitation(facts, now, organizer, reach.email)
     found = _CHECKS[notice.what](facts, now, links(notice) if links else "")
     if isinstance(found, Settled):
         return found
@@ -54,6 +65,15 @@ def check(facts: Facts, now: datetime, links: Links | None = None) -> Ready | Se
     address = {"mail": reach.email, "sms": reach.phone, "chat": reach.chat}.get(notice.via, "")
     written, told = found
     return Ready(written, address, told)
+
+
+def _invitation(facts: Facts, now: datetime, organizer: str, email: str) -> Ready | Settled:
+    found = invite(facts, now, organizer)
+    if isinstance(found, str):
+        return Settled("withdrawn", found)
+    if not email:
+        return Settled("failed", "The recipient has no e-mail address. Add one, then try again.")
+    return Ready(found.letter, email, calendar=found.calendar, invited=found.sending)
 
 
 _Written = tuple[Letter, Mapping[int, Appointment | None]]

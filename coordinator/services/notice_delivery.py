@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,15 +11,13 @@ import structlog
 
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
-from coordinator.domain.telling import Appointment
-from coordinator.services.notice_check import Settled, check
+from coordinator.services.notice_check import Ready, Settled, check
 from coordinator.services.trouble import frames
-from coordinator.store import notice_changes, notice_facts, notice_queue
+from coordinator.store import invitations, notice_changes, notice_facts, notice_queue
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Database, Work
 
 Clock = Callable[[], datetime]
-Told = Mapping[int, Appointment | None]
 
 PAUSE_WHEN_DOWN = timedelta(seconds=30)
 """How long the others wait when the server answers nobody."""
@@ -38,7 +36,7 @@ class Courier:
     """One worker's means of delivering. `name` is unique among running workers; `now` is read anew for each notice.
 
     `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
-    less than the mailer may take.
+    less than the mailer may take. `organizer` is the address that invitations are from.
     """
 
     database: Database
@@ -49,6 +47,7 @@ class Courier:
     sending_seconds: float = 60
     going_on: Callable[[], bool] = lambda: True
     sleep: Callable[[float], None] = time.sleep
+    organizer: str = "coordinator@localhost"
 
 
 def deliver_due(courier: Courier, limit: int = 100) -> int:
@@ -98,42 +97,44 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
         ready = _last_check(work, courier, notice_id)
     if ready is None:
         return None
-    mail, told = ready
+    mail, found = ready
     outcome = courier.mailer.send(mail)
     for pause in RECORDING_PAUSES:
         try:
-            _note_outcome(courier, notice_id, outcome, told)
+            _note_outcome(courier, notice_id, outcome, found)
             return outcome
         except Exception as error:  # whatever the database has, it may have passed after the pause
             _log.warning("notice.not_recorded", notice=notice_id, kind=type(error).__name__)
             courier.sleep(pause)
-    _note_outcome(courier, notice_id, outcome, told)
+    _note_outcome(courier, notice_id, outcome, found)
     return outcome
 
 
-def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Told] | None:
+def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Ready] | None:
     """The mail, if it is still true and of use; otherwise the notice is settled and says why."""
     for facts in notice_facts.facts(work, [notice_id], courier.name):
         notice, now = facts.notice, courier.now()
         _close_interrupted(notice)
-        found = check(facts, now)
+        found = check(facts, now, organizer=courier.organizer)
         if isinstance(found, Settled):
             notice_queue.settle(notice, now, found.status, found.reason)
         else:
             notice_queue.mark_sending(notice, now, courier.sending_seconds)
             letter = found.letter
-            mail = Mail(key=notice.message_id, to=found.address, subject=letter.subject, text=letter.text, at=now)
-            return mail, found.told
+            return Mail(notice.message_id, found.address, letter.subject, letter.text, now, found.calendar), found
     return None
 
 
-def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome, told: Told) -> None:
+def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome, found: Ready) -> None:
     with courier.database.write() as work:
         notice = notice_queue.tried(work, notice_id, courier.name)
         if notice is not None:
             _record(notice, outcome, courier.now())
             if isinstance(outcome, Sent):
-                notice_changes.note_told(work, notice_id, courier.now(), told)
+                notice_changes.note_told(work, notice_id, courier.now(), found.told)
+            if found.invited is not None and isinstance(outcome, Sent | Uncertain):
+                surely = isinstance(outcome, Sent)
+                invitations.note_sent(work, notice.clinic_id, courier.now(), found.invited, surely=surely)
 
 
 def _close_interrupted(notice: NoticeRecord) -> None:

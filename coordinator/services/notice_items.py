@@ -11,6 +11,7 @@ from coordinator.services.worklist import Action, Item, Urgency
 from coordinator.store import notice_log
 from coordinator.store.unit_of_work import Work
 
+KINDS = {"visit_ahead": "reminder", "changes": "message about changes", "invitation": "invitation"}
 MOST = 200
 """Nobody works off more at one sitting; the next look shows the rest."""
 
@@ -20,7 +21,9 @@ def failed_notices(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot 
     if actor.access is Access.CLINICIAN:
         return
     for each in notice_log.failed(work, actor.clinic_id, now, MOST):
-        kind = {"visit_ahead": "reminder", "changes": "message about changes"}.get(each.what, "message")
+        kind = {"visit_ahead": "reminder", "changes": "message about changes", "invitation": "invitation"}.get(
+            each.what, "message"
+        )
         yield Item(
             kind="notice.failed",
             key=str(each.id),

@@ -171,5 +171,5 @@ def _recipient(rows: NoticeRows) -> str:
 
 def _rule(rows: NoticeRows) -> str:
     if rows.notice.what != "visit_ahead":
-        return {"changes": "News of changes", "message": "Message"}[rows.notice.what]
+        return {"changes": "News of changes", "message": "Message", "invitation": "Invitation"}[rows.notice.what]
     return rows.notice.rule if rows.minutes_before is None else before_words(rows.minutes_before)

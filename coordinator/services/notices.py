@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,7 +20,7 @@ from coordinator.domain.errors import InvalidInput
 from coordinator.domain.notice_times import Calendar, after_quiet, due_before, is_owed
 from coordinator.domain.reminding import CHANGE_DELAY, MOST_DELAY, VISIT_AHEAD, Rule, priority
 from coordinator.domain.telling import CHANGES, Appointment, Difference, difference
-from coordinator.store import clinics, notice_changes, notice_people, notices, timeline_queries
+from coordinator.store import clinics, invitations, notice_changes, notice_people, notices, timeline_queries
 from coordinator.store.notice_changes import Bundle, Change
 from coordinator.store.notice_people import Reach, Recipient
 from coordinator.store.notices import Owed
@@ -116,6 +116,7 @@ def owe_changes(work: Work, clinic_id: int, now: datetime, before: Remembered, v
         notice_people.audiences(work, clinic_id, {visit_id for visit_id, _ in (*before, *after)}),
         notice_people.revisions(work, clinic_id, visit_ids),
         _reached(work, clinic_id, (*before, *after)),
+        invitations.wanting(work, clinic_id),
         calendar_of(work, clinic_id),
     )
     notice_changes.owe(work, clinic_id, now, told.bundles(before, after, now), CHANGE_DELAY, MOST_DELAY)
@@ -129,6 +130,7 @@ class _Told:
     counts_as: Mapping[tuple[int, Recipient], frozenset[str]]
     revisions: Mapping[int, int]
     reached: Mapping[Recipient, Reach]
+    invited: Set[Recipient]
     calendar: Calendar
 
     def bundles(self, before: Remembered, after: Remembered, now: datetime) -> list[Bundle]:
@@ -139,6 +141,8 @@ class _Told:
             if differs is None or recipient not in self.reached:
                 continue
             for rule in self.rules:
+                if rule.channel == "mail" and recipient in self.invited:
+                    continue  # their invitations say it
                 if rule.what == differs.what and rule.audience in self.counts_as[visit_id, recipient]:
                     found[recipient, rule.channel].append((rule, visit_id, differs))
         return [self._bundle(*key, parts, now) for key, parts in found.items()]

@@ -14,6 +14,7 @@ from coordinator.domain.publication import OVERRIDABLE, Placing, broken_by
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
 from coordinator.domain.violation import Violation
+from coordinator.services import invitations
 from coordinator.services.desk import LOOKS_BACK, Desk, open_desk
 from coordinator.services.notices import owe_changes, remember
 from coordinator.services.visit_placing import announce, detail_of, place
@@ -207,6 +208,7 @@ def _write(
     ids += place(desk, places, granted, restored)
     announce(desk, ids)
     owe_changes(desk.work, desk.actor.clinic_id, desk.now, known, ids)
+    invitations.owe_for(desk.work, desk.actor.clinic_id, desk.now, ids)
     kinds = {visit_id: step.kind for visit_id, step in zip(ids, (*settling, *placing), strict=True) if step.kind}
     started = [step.entry.id for step in placing if step.entry.status == "waiting"]
     made = _publication(desk, kinds, started, before, basis) if kinds else None

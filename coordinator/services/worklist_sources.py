@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.services import cover_items, gate_items, notice_items, planning_items, visit_items, waiting
+from coordinator.services import (
+    cover_items,
+    gate_items,
+    invitation_items,
+    notice_items,
+    planning_items,
+    visit_items,
+    waiting,
+)
 from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.worklist import COORDINATORS, Item, Source, sifted
 from coordinator.store import snapshot as snapshots
@@ -15,6 +23,7 @@ SOURCES: tuple[Source, ...] = (
     visit_items.without_outcome,
     notice_items.failed_notices,
     gate_items.shut_gates,
+    invitation_items.declined,
     planning_items.broken_visits,
     cover_items.sick_calls,
     cover_items.requests_to_decide,

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from coordinator.domain.reminding import Rule
 from coordinator.domain.telling import Appointment
-from coordinator.store import notice_changes, notice_people, notices
+from coordinator.store import invitations, notice_changes, notice_people, notices
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.enrollments import EnrollmentRecord
+from coordinator.store.invitations import InvitationFacts
 from coordinator.store.notice_people import Reach, Recipient
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.rooms import RoomRecord
@@ -57,6 +58,7 @@ class Facts:
     visit: VisitFacts | None
     is_expected: bool
     changes: tuple[ChangeFacts, ...]
+    invitation: InvitationFacts | None
 
 
 def facts(work: Work, notice_ids: Sequence[int], worker: str) -> list[Facts]:
@@ -86,6 +88,8 @@ def _of_clinic(work: Work, clinic_id: int, rows: Sequence[NoticeRecord]) -> Iter
     expected = notice_people.appointments(work, clinic_id, visits)
     counts_as = notice_people.audiences(work, clinic_id, changed)
     reached = notice_people.reaches(work, clinic_id, {recipient_of(row) for row in rows})
+    invited = {(row.visit_id, row.recipient_id) for row in rows if row.what == invitations.WHAT and row.visit_id}
+    invitation = invitations.facts(work, invited)
     for row in rows:
         recipient = recipient_of(row)
         yield Facts(
@@ -105,6 +109,7 @@ def _of_clinic(work: Work, clinic_id: int, rows: Sequence[NoticeRecord]) -> Iter
                 )
                 for visit_id, before in known.get(row.id, {}).items()
             ),
+            invitation=invitation.get((row.visit_id or 0, row.recipient_id)) if row.what == invitations.WHAT else None,
         )
 
 

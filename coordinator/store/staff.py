@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
 
 
 class StaffRecord(ClinicRow, Base):
-    """A member of staff (or scarce equipment). `code` is the id in the exchange format; limits are minutes."""
+    """A member of staff (or scarce equipment). `code` is the id in the exchange format; limits are minutes.
+
+    `by_invitation`: visits reach this person's calendar by mail, not by a feed.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (UniqueConstraint("clinic_id", "code"),)
@@ -27,6 +30,7 @@ class StaffRecord(ClinicRow, Base):
     turnover_minutes: Mapped[int] = mapped_column(default=0)
     resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
     left_at: Mapped[datetime | None]
+    by_invitation: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class StaffHoursRecord(ClinicRow, Base):

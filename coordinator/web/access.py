@@ -136,6 +136,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "feeds.change": CARERS,
     "feeds.rotate": CARERS,
     "feeds.revoke": CARERS,
+    "invitations.choose": CARERS,
     "feed_policy.page": ADMINISTRATORS,
     "feed_policy.decide": ADMINISTRATORS,
     "notices.overview": COORDINATORS | {Access.AUDITOR},

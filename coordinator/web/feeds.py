@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from coordinator.services import feed_policy, feed_views
+from coordinator.services import feed_policy, feed_views, invitations
 from coordinator.services import feeds as service
 from coordinator.services.work import Work
 from coordinator.web.context import client_address, clinic_zone, current_actor, now, reading, wiring, writing
@@ -131,8 +131,9 @@ def _page(kind: str, owner_id: int, form: Form) -> str:
         owner = feed_views.list_for(work, current_actor(), now(), kind, owner_id)
         suggested = feed_views.suggested_name(work, current_actor())
         choices = _choices(work, kind)
+        by_mail = kind == "staff" and invitations.wants_mail(work, current_actor(), now(), owner_id)
     return render_template(
-        "feeds/owner.html", owner=owner, suggested=suggested, form=form, zone=clinic_zone(),
+        "feeds/owner.html", by_mail=by_mail, owner=owner, suggested=suggested, form=form, zone=clinic_zone(),
         lateness=feed_views.lateness(), **choices,
     )  # fmt: skip
 

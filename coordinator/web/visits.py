@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import gates, schedule, visit_moves
+from coordinator.services import gates, invitations, schedule, visit_moves
 from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web.access import may
@@ -91,6 +91,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         view = service.visit(work, current_actor(), now(), visit_id)
         gated = gates.of_visit(work, current_actor(), now(), visit_id)
         notices = log_for_visit(work, current_actor(), visit_id)
+        answers = invitations.answers(work, current_actor(), visit_id)
     return render_template(
         "visits/page.html",
         view=view,
@@ -98,6 +99,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         wrong=wrong,
         notices=notices,
         gated=gated,
+        answers=answers,
         outcomes=service.OUTCOMES,
         may_move=view.may_change and may("visits.move"),
         may_record=view.may_record and may("visits.outcome"),
