@@ -24,8 +24,8 @@ class Settings:
     """Everything that differs between installations.
 
     `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations. `base_url` is how
-    people reach the site, without a last slash. `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
-    nightly backups stay in `data_dir`/backups.
+    people reach the site, without a last slash. `lease_seconds` is how long a worker that died keeps its jobs, notices
+    and the clock from others. `backups_kept` nightly backups stay in `data_dir`/backups.
     """
 
     database_url: str

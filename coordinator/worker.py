@@ -27,7 +27,7 @@ from coordinator.delivery.mail import Mailer
 from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
-from coordinator.services import invitations
+from coordinator.services import busy, invitations
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
@@ -46,6 +46,7 @@ ACCOUNT_MAIL_SECONDS = 2
 SAFEKEEPING_SECONDS = 60
 WATCH_SECONDS = 0.5
 MAILBOX_SECONDS = 30
+CALENDAR_SECONDS = 5
 BATCH = 100
 SECONDS_PER_MAIL = 10.0
 
@@ -105,10 +106,18 @@ class Worker:
         except MailboxError as error:
             _log().warning("mailbox.unreadable", reason=str(error))
 
+    def read_calendars(self) -> None:
+        """Reads private calendars whose time has come, where no other worker does."""
+        now = self.clock()
+        with self.database.write() as work:
+            holds = leases.take(work, "busy", self.name, now, now + timedelta(seconds=self.lease_seconds))
+        if holds:
+            busy.read_due(self.database, self.clock)
+
     def leave(self) -> None:
         """Gives the clock back."""
         with self.database.write() as work:
-            for lease in ("clock", "mailbox"):
+            for lease in ("clock", "mailbox", "busy"):
                 leases.give_back(work, lease, self.name)
         self.database.dispose()
 
@@ -167,6 +176,7 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     scheduler.add_job(worker.keep_safe, "interval", seconds=SAFEKEEPING_SECONDS, next_run_time=soon, id="safekeeping")
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
+    scheduler.add_job(worker.read_calendars, "interval", seconds=CALENDAR_SECONDS, next_run_time=soon, id="calendars")
     if worker.mailbox is not None:
         scheduler.add_job(worker.read_mail, "interval", seconds=MAILBOX_SECONDS, next_run_time=soon, id="mailbox")
     # A tick that is skipped while the one before it still works is how it should be, and no news.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from coordinator.store import (
     accounts,
     audit,
+    busy,
     care_team,
     claims,
     clinics,
@@ -36,6 +37,7 @@ from coordinator.store.schedule_views import ScheduleViewRecord
 FEATURES = (
     accounts,
     audit,
+    busy,
     care_team,
     claims,
     clinics,

@@ -25,7 +25,7 @@ from coordinator.domain.snapshot import (
     VisitEntry,
 )
 from coordinator.domain.working_hours import HoursPattern, WorkingHours
-from coordinator.store import clinics, json_values
+from coordinator.store import busy, clinics, json_values
 from coordinator.store.clinics import ClosureRecord
 from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.holds import Holds
@@ -92,7 +92,8 @@ class _Loading:
         query = query.where(BookingRecord.clinic_id == self.clinic_id).order_by(BookingRecord.id)
         if self.since is not None:
             query = query.where(BookingRecord.ends_at > self.since)
-        return self.work.session.execute(query).all()
+        private = busy.as_bookings(self.clinic_id, self.since)
+        return [*self.work.session.execute(query), *self.work.session.execute(private)]
 
     def clinic(self) -> ClinicFacts:
         return ClinicFacts(

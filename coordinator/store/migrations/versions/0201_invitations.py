@@ -8,7 +8,7 @@ from alembic import op
 from coordinator.store.base import BigId, UtcTime
 
 revision = "0201"
-down_revision = "0602"
+down_revision = "0102"
 branch_labels = None
 depends_on = None
 
