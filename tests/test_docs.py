@@ -68,3 +68,15 @@ def test_links_between_the_documents_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert not broken
+
+
+def test_each_test_that_the_security_page_names_is_there() -> None:
+    text = (DOCS / "security.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 12
+    for file, name in named:
+        path = DOCS.parent / file
+        assert path.is_file(), f"docs/security.md names {file}, which is not there"
+        assert not name or f"def {name}(" in path.read_text(), (
+            f"docs/security.md names {file}::{name}, which is not there"
+        )
