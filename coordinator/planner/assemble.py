@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coordinator.domain.clinic_time import DAY
 from coordinator.domain.schedule import Problem
 from coordinator.planner.case import Case, Source
 from coordinator.planner.free import Free, free_of
@@ -105,13 +106,14 @@ def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = 
     kept_ptr, kept_start, kept_end = _kept(program, grid)
     previous_t, previous_who = _previous(program, grid)
     priced = prices or _NO_PRICES
+    slots = _slots(program, parts, grid, free)
     return Case(
         grid.days, grid.days * grid.per_day, program.candidates.shape[1],
         grid.per_day, grid.unit, problem.slot_minutes // grid.unit, program.protocol.max_visits_per_day or 99,
-        *_slots(program, parts, grid, free),
+        *slots,
         parts.length, parts.names, parts.work,
         parts.pointer, parts.name, parts.start, parts.minutes, parts.shared,
-        np.array(program.shape_of, np.int64), program.not_before, program.not_after, _timed(program),
+        np.array(program.shape_of, np.int64), program.not_before, program.not_after, _timed(program, grid, *slots[:2]),
         previous_t, previous_who, program.day_cost,
         len(links),
         np.array([each.before for each in links], np.int64),
@@ -130,12 +132,33 @@ _NO_PRICES = Prices(
 )
 
 
-def _timed(program: Program) -> Ints:
+_STARTS, _ENDS = 1, 2
+
+
+def _timed(program: Program, grid: Grid, pointer: Ints, starts: Ints) -> Ints:
+    """For each visit whether minutes to visits of other days hang on when it starts (1) or ends (2).
+
+    They do not where any two times of day would do: most gaps of some hours are kept by a night in between.
+    """
     timed = np.zeros(len(program.visits), np.int64)
     for link in program.links:
-        if link.timed:
-            timed[[link.before, link.after]] = 1
+        if not link.timed:
+            continue
+        before, after = (_times_of_day(program, grid, pointer, starts, visit) for visit in (link.before, link.after))
+        length = program.visits[link.before].minutes
+        shortest = max(link.low, 1) * DAY + after[0] - before[1] - length
+        longest = link.high * DAY + after[1] - before[0] - length
+        if shortest < link.least or (link.most < FAR and longest > link.most):
+            timed[link.before] |= _ENDS
+            timed[link.after] |= _STARTS
     return timed
+
+
+def _times_of_day(program: Program, grid: Grid, pointer: Ints, starts: Ints, visit: int) -> tuple[int, int]:
+    """The earliest and the latest minute of a day at which a visit could start; (0, 0) where it cannot at all."""
+    first = program.shape_of[visit] * grid.days
+    mine = starts[pointer[first] : pointer[first + grid.days]] % grid.per_day * grid.unit
+    return (int(mine.min()), int(mine.max())) if len(mine) else (0, 0)
 
 
 def _kept(program: Program, grid: Grid) -> tuple[Ints, Ints, Ints]:

@@ -12,6 +12,7 @@ import numpy as np
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Prices, case_of
 from coordinator.planner.case import Case
+from coordinator.planner.graphs import TooLargeGraph
 from coordinator.planner.grid import Grid
 from coordinator.planner.layout import Pick
 from coordinator.planner.native import FAR, Ints
@@ -70,7 +71,10 @@ class Bidder:
         case = self._beside(busy) if busy else self._case
         for beam, some in ((_BEAM, self._some(draw)), (_WIDER, ())):
             run = Run(self.solver.layout, case, self._stop, self._tracking)
-            found = run.search(FAR, Effort(beam, 0), some)
+            try:
+                found = run.search(FAR, Effort(beam, 0), some)
+            except TooLargeGraph:
+                return None
             if found.lines is not None:
                 self._pick = found.pick
                 visits = placed_visits(self.program, self.grid, found.lines)

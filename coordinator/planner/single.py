@@ -151,7 +151,7 @@ def solve(
     try:
         return closing.answer(solver)
     except TooLargeGraph:
-        return closing.answer(solver.coarse(grid))
+        return closing.answer_coarsely(solver)
 
 
 class _Closing:
@@ -171,6 +171,13 @@ class _Closing:
         if self.best is None:
             return Answer(None, FAR, self.bound, self.work)
         return Answer(self.best, self.cost, min(self.bound, self.cost), self.work)
+
+    def answer_coarsely(self, solver: Solver) -> Answer:
+        """The same where a chain's graph is too large; nothing is known where even the coarse one is."""
+        try:
+            return self.answer(solver.coarse(self.grid))
+        except TooLargeGraph:
+            return Answer(self.best, self.cost, self.bound, self.work) if self.best else Answer(None, FAR, 0, self.work)
 
     def _look(self, solver: Solver) -> Ints | None:
         """One search below the best cost known; the lines of its plan."""

@@ -14,7 +14,7 @@ static i64 among(const i64 *visits, i64 n, i64 visit) {
 
 /* What a register keeps of a visit: its day, and where minutes matter the unit at which it ends or starts. */
 static i64 moment_of(const Case *c, i64 visit, i64 day, i64 start, int ends) {
-    if (!c->timed[visit] || start < 0) return day * STAMP;
+    if (!(c->timed[visit] & (ends ? ENDS : STARTS)) || start < 0) return day * STAMP;
     return day * STAMP + start - day * c->per_day + (ends ? c->length[c->shape[visit]] : 0);
 }
 
@@ -22,7 +22,7 @@ static i64 moment_of(const Case *c, i64 visit, i64 day, i64 start, int ends) {
 static i64 between(const Crossing *x, const Case *c, i64 g, i64 first, i64 second) {
     const i64 days = second / STAMP - first / STAMP;
     if (days < x->low[g] || days > x->high[g]) return FAR;
-    if (x->least[g] > -FAR || x->most[g] < FAR) {
+    if (c->timed[x->before[g]] & ENDS && c->timed[x->after[g]] & STARTS) {
         const i64 minutes = (days * c->per_day + second % STAMP - first % STAMP) * c->unit;
         if (minutes < x->least[g] || minutes > x->most[g]) return FAR;
     }

@@ -78,7 +78,8 @@ static int minutes_ok(const Builder *b, i64 k, const i64 *key, i64 t) {
 static void link_edge(Builder *b, i64 k, const i64 *key, i64 chosen, Edge edge) {
     const Chain *ch = b->chain;
     i64 child[8] = {0}, moment = edge.day * STAMP;
-    if (edge.t >= 0) moment += edge.t + b->c->length[b->c->shape[ch->visit[k]]] - edge.day * b->c->per_day;
+    if (edge.t >= 0 && b->c->timed[ch->visit[k]] & ENDS)
+        moment += edge.t + b->c->length[b->c->shape[ch->visit[k]]] - edge.day * b->c->per_day;
     child[0] = ch->leave[k] ? 0 : chosen;
     for (i64 slot = 0; slot < ch->keep_count[k + 1]; slot++) {
         const i64 source = ch->keep_source[(k + 1) * ch->keep_width + slot];

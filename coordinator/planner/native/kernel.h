@@ -18,6 +18,8 @@ typedef int64_t i64;
 #define CHAINS 24            /* chains of one program at most */
 #define STAMP 4096           /* a moment is day * STAMP + unit within the day */
 
+enum { STARTS = 1, ENDS = 2 };   /* what of a visit's time minutes between days hang on: see `timed` in assemble.py */
+
 static inline i64 min64(i64 a, i64 b) { return a < b ? a : b; }
 static inline i64 max64(i64 a, i64 b) { return a > b ? a : b; }
 
