@@ -20,10 +20,14 @@ DONE = {
 
 
 @blueprint.post("/visits/<int:visit_id>/offer")
-def offer(visit_id: int) -> tuple[str, int] | Response:
-    """Offers somebody's part to every colleague who may take it."""
-    with writing() as work:
-        swap_id = service.offer(work, current_actor(), now(), visit_id, request.form.get("need", ""))
+def offer(visit_id: int) -> Response:
+    """Offers somebody's part to every colleague who may take it; where nobody may, the visit's page says why."""
+    try:
+        with writing() as work:
+            swap_id = service.offer(work, current_actor(), now(), visit_id, request.form.get("need", ""))
+    except Conflict as refusal:
+        flash(str(refusal), "warning")
+        return redirect(url_for("visits.page", visit_id=visit_id))
     with reading() as work:
         view = service.show(work, current_actor(), now(), swap_id)
     flash(f"Offered to {listed(list(view.asked))}. The first yes takes it.", "success")

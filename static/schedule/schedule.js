@@ -1,7 +1,7 @@
 // The schedule: which days stand in the address, how they are looked at is kept by the server with the person.
 window.Schedule = (() => {
   const root = document.getElementById("schedule");
-  const { content, event, shade } = window.VisitBlock;
+  const { content, event, shade, booking } = window.VisitBlock;
   const { Dates } = window;
   const VIEWS = ["day", "week", "month", "list"];
   const MISSED = ["canceled", "no_show", "late_cancel"];
@@ -83,7 +83,9 @@ window.Schedule = (() => {
     fillShow();
     const rows = shown.rows.filter(isShown);
     const ids = new Set(rows.map((row) => row.id));
-    const shades = shown.shades.filter((each) => ids.has(each.row) && (state.view === "day" || each.whole));
+    const inRows = shown.shades.filter((each) => ids.has(each.row));
+    const shades = inRows.filter((each) => each.why !== "booked" && (state.view === "day" || each.whole));
+    const booked = inRows.filter((each) => each.why === "booked");
     const visits = shown.visits.filter((visit) => visit.rows.some((row) => ids.has(row)) && isWanted(visit));
     visits.forEach((visit) => { visit.leaving = shown.leaving.includes(visit.id); });
     calendar.setOption("view", viewName());
@@ -94,7 +96,7 @@ window.Schedule = (() => {
     calendar.setOption("slotMaxTime", state.view === "day" ? `${shown.closes}:00` : "24:00");
     calendar.setOption("hiddenDays", state.view === "week" ? emptyWeekend(visits, shades, rows) : []);
     calendar.setOption("resources", rows.map((row) => ({ id: row.id, title: row.name })));
-    calendar.setOption("events", [...shades.map(shade), ...nowLine(rows), ...visits.map(event)]);
+    calendar.setOption("events", [...shades.map(shade), ...nowLine(rows), ...booked.map(booking), ...visits.map(event)]);
     requestAnimationFrame(() => {
       shadeDays(rows, shades);
       calendar.setOption("slotWidth", slotWidth());

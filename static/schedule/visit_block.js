@@ -18,6 +18,7 @@ window.VisitBlock = (() => {
 
   const content = (visit, isWeek) => {
     if (visit.busy) return [element("span", "visit-line", "Busy")];
+    if (visit.booking) return [Object.assign(element("span", "visit-line", visit.booking), { title: visit.booking })];
     const link = element("a", "visit-link");
     link.href = visit.url;
     link.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
@@ -48,5 +49,15 @@ window.VisitBlock = (() => {
     extendedProps: { shade: each.words },
   });
 
-  return { content, event, shade, element };
+  // Other work of a person or a room: by its title, in a block that is no visit.
+  const booking = (each, index) => ({
+    id: `booking-${index}`,
+    resourceIds: [each.row],
+    start: each.start,
+    end: each.end,
+    classNames: ["booking"],
+    extendedProps: { booking: each.words },
+  });
+
+  return { content, event, shade, booking, element };
 })();
