@@ -52,7 +52,7 @@ class TypedEnrollment:
     """The form as it was typed. `weekly` and `preferred` are {"mon": [["08:00", "12:00"]]}, or None for any time.
 
     `protocol` is the id of a published version. `team` maps each need's name to a staff id, or to nothing for “the
-    planner decides”; `avoid` holds staff ids.
+    planner decides”; `avoid` holds staff ids. `held` has the local time of each visit, by code, that was held before.
     """
 
     patients: tuple[TypedPatient, ...] = (TypedPatient(),)
@@ -64,6 +64,7 @@ class TypedEnrollment:
     absences: tuple[TypedAbsence, ...] = ()
     team: Mapping[str, str] = field(default_factory=dict)
     avoid: tuple[str, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.clinic_time import Minute, from_utc, zone_named
+from coordinator.domain.protocol import Protocol
 from coordinator.services.enrollment_form import ReadEnrollment, TypedEnrollment, TypedPatient, Wrongs, read
-from coordinator.services.protocol_choices import NeedChoice, ProtocolChoice, choices
+from coordinator.services.enrollment_held import HeldLine, in_order, read_held, suggested, write_held
+from coordinator.services.protocol_choices import NeedChoice, ProtocolChoice, choices, read_body
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, enrollment_queries, timeline_queries
 from coordinator.store.enrollments import EnrollmentRecord
@@ -56,9 +58,10 @@ def enroll(work: Work, actor: Actor, now: datetime, typed: TypedEnrollment) -> i
     if meant.earliest < today:
         wrongs.add("earliest", "The earliest start is in the past. Choose today or a later date.")
     protocol = _chosen_protocol(work, actor, typed.protocol, wrongs)
-    team = _team(typed, protocol.needs if protocol else (), wrongs)
-    avoid = _avoided(work, actor, typed, team, wrongs)
+    team = pinned(typed, protocol.needs if protocol else (), wrongs)
+    avoid = avoided(work, actor, typed, team, wrongs)
     known = _known_patients(work, actor, typed.patients, wrongs)
+    held = _held(work, actor, now, typed, protocol, team, wrongs)
     wrongs.refuse_if_any()
     assert protocol is not None
     patient_ids = [known[each.id] if each.id else _add_patient(work, actor, now, each) for each in typed.patients]
@@ -67,7 +70,44 @@ def enroll(work: Work, actor: Actor, now: datetime, typed: TypedEnrollment) -> i
     enrollment_id = enrollment_queries.add(work, enrollment, patient_ids, team)
     detail = {"code": enrollment.code, "protocol": protocol.code, "patients": patient_ids}
     audit.append(work, actor, now, "enrollment.add", "enrollment", enrollment_id, detail)
+    if held:
+        codes = {each.id: each.code for each in timeline_queries.staff(work, actor.clinic_id)}
+        write_held(work, actor, now, enrollment.code, held, {need: codes[each] for need, each in team.items()})
     return enrollment_id
+
+
+def held_choices(work: Work, actor: Actor, version_id: str) -> list[tuple[str, str]]:
+    """The visits of a protocol version (its id as typed) that may have been held before, in order: (code, title)."""
+    protocol = _protocol(work, actor, version_id)
+    return in_order(protocol) if protocol else []
+
+
+def held_lines(work: Work, actor: Actor, version_id: str, last: str, on: str) -> list[HeldLine]:
+    """A line for each visit up to the last one held, with a suggested time; none while that is not known."""
+    protocol = _protocol(work, actor, version_id)
+    try:
+        return suggested(protocol, last, datetime.fromisoformat(on)) if protocol else []
+    except (ValueError, OverflowError):
+        return []
+
+
+def _protocol(work: Work, actor: Actor, version_id: str) -> Protocol | None:
+    pairs = enrollment_queries.published_protocols(work, actor.clinic_id)
+    return next((read_body(version) for _, version in pairs if str(version.id) == version_id), None)
+
+
+def _held(
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    typed: TypedEnrollment,
+    protocol: ProtocolChoice | None,
+    team: dict[str, int],
+    wrongs: Wrongs,
+) -> dict[str, Minute]:
+    body = _protocol(work, actor, typed.protocol) if protocol and typed.held else None
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    return read_held(typed.held, body, team, from_utc(now, zone), wrongs) if body else {}
 
 
 def _record(work: Work, actor: Actor, now: datetime, version_id: int, meant: ReadEnrollment) -> EnrollmentRecord:
@@ -93,7 +133,7 @@ def _chosen_protocol(work: Work, actor: Actor, typed: str, wrongs: Wrongs) -> Pr
     return found
 
 
-def _team(typed: TypedEnrollment, needs: tuple[NeedChoice, ...], wrongs: Wrongs) -> dict[str, int]:
+def pinned(typed: TypedEnrollment, needs: tuple[NeedChoice, ...], wrongs: Wrongs) -> dict[str, int]:
     """Need's name to staff id, for those that are pinned."""
     team: dict[str, int] = {}
     for need in needs:
@@ -108,7 +148,7 @@ def _team(typed: TypedEnrollment, needs: tuple[NeedChoice, ...], wrongs: Wrongs)
     return team
 
 
-def _avoided(work: Work, actor: Actor, typed: TypedEnrollment, team: dict[str, int], wrongs: Wrongs) -> list[str]:
+def avoided(work: Work, actor: Actor, typed: TypedEnrollment, team: dict[str, int], wrongs: Wrongs) -> list[str]:
     """The codes of who is to be avoided, as the exchange format names them."""
     staff = {str(each.id): each for each in timeline_queries.staff(work, actor.clinic_id)}
     unknown = [each for each in typed.avoid if each not in staff]

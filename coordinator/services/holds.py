@@ -58,11 +58,14 @@ def end_over(work: Work, now: datetime) -> int:
 def _take(work: Work, actor: Actor, now: datetime, proposal: ProposalRecord) -> None:
     desk = open_desk(work, actor, now)
     plan = read_plan(proposal.plan)
-    mine = [each for each in plan.visits if each.enrollment in desk.snapshot.by_code]
+    known = desk.snapshot.by_code
+    mine = [
+        v for v in plan.visits if v.enrollment in known and v.visit not in desk.snapshot.held[known[v.enrollment].id]
+    ]
     entries = [desk.snapshot.by_code[each.enrollment] for each in mine]
     if not mine:
         raise Conflict("This proposal plans nothing, so there is nothing to hold. Ask for another plan.")
-    if any(desk.snapshot.held[entry.id] for entry in entries):
+    if any(not each.has_begun(desk.minute) for entry in entries for each in desk.snapshot.held[entry.id].values()):
         raise Conflict("This program has visits already. Publish the proposal; only a first plan can be held.")
     broken = broken_by(desk.snapshot, desk.minute, [Placing((each.enrollment, each.visit), each) for each in mine])
     if broken:

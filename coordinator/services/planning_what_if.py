@@ -8,9 +8,9 @@ from typing import Any
 
 from coordinator.domain.clinic_time import day_of, from_utc, zone_named
 from coordinator.domain.protocol import Protocol
-from coordinator.domain.schedule import Enrollment, Problem
+from coordinator.domain.schedule import Enrollment, Plan, Problem
 from coordinator.domain.snapshot import Snapshot
-from coordinator.domain.snapshot_problems import DAYS_AHEAD, planning_problem
+from coordinator.domain.snapshot_problems import planning_problem
 from coordinator.planner.bottlenecks import bottlenecks
 from coordinator.planner.plan import Limits
 from coordinator.planner.what_if import Outcome, Scenario, covering, one_more_person, one_more_room, what_if
@@ -31,7 +31,8 @@ def study(runner: Runner, job: LeasedJob) -> None:
     with runner.database.read() as work:
         taken = snapshot.load(work, job.clinic_id)
         protocol = protocol_queries.domain_protocol(work, job.clinic_id, request["version"])
-    problem = _problem(taken, job, runner.now(), protocol, request["more"])
+    problem = _problem(taken, job, runner.now(), protocol)
+    end = day_of(from_utc(runner.now(), zone_named(taken.clinic.timezone))) + 7 * request["weeks"]
     scenarios = [_scenario(problem, each) for each in request["scenarios"]]
     line = Line(runner, job, frozenset(), 0)
     news: dict[str, Any] = {"outcomes": [], "of": len(scenarios) + 1, "loads": []}
@@ -40,7 +41,7 @@ def study(runner: Runner, job: LeasedJob) -> None:
     for each in what_if(problem, scenarios, limits, canceled=line.canceled):
         if not news["outcomes"]:
             news["loads"] = [
-                {"words": one.words, "share": one.share} for one in bottlenecks(problem, each.plan)[:LOADS]
+                {"words": one.words, "share": one.share} for one in bottlenecks(problem, _until(each.plan, end))[:LOADS]
             ]
         news["outcomes"].append(_outcome(each))
         line.tell(news)
@@ -52,20 +53,29 @@ def study(runner: Runner, job: LeasedJob) -> None:
             planning_jobs.give_back(work, job.id, runner.name)
 
 
-def _problem(taken: Snapshot, job: LeasedJob, now: datetime, protocol: Protocol, more: int) -> Problem:
-    """The waiting programs, and so many more patients in one protocol who can come at any time from today on."""
+def _problem(taken: Snapshot, job: LeasedJob, now: datetime, protocol: Protocol) -> Problem:
+    """The waiting programs, and so many more patients in one protocol who can come at any time from today on, and are
+    to be done within so many weeks."""
     minute = from_utc(now, zone_named(taken.clinic.timezone))
-    today = day_of(minute)
+    today, more = day_of(minute), job.request["more"]
+    end = today + 7 * job.request["weeks"]
     problem = planning_problem(taken, minute, job.enrollments)
     extra = tuple(
-        Enrollment(f"more-{number}", (f"more-{number}",), protocol.id, today, today + DAYS_AHEAD)
-        for number in range(1, more + 1)
+        Enrollment(f"more-{number}", (f"more-{number}",), protocol.id, today, end) for number in range(1, more + 1)
     )
     known = {each.id for each in problem.protocols}
-    protocols = problem.protocols if protocol.id in known or not more else (*problem.protocols, protocol)
-    last = max(problem.last, today + DAYS_AHEAD) if more else problem.last
-    first = min(problem.first, today) if more else problem.first
-    return replace(problem, first=first, last=last, protocols=protocols, enrollments=(*problem.enrollments, *extra))
+    return replace(
+        problem,
+        first=min(problem.first, today),
+        last=max(problem.last, end),
+        protocols=problem.protocols if protocol.id in known else (*problem.protocols, protocol),
+        enrollments=(*problem.enrollments, *extra),
+    )
+
+
+def _until(plan: Plan, end: int) -> Plan:
+    """What of a plan lies before a day: how full the clinic is counts until then."""
+    return replace(plan, visits=tuple(each for each in plan.visits if day_of(each.start) < end))
 
 
 def _scenario(problem: Problem, asked: dict[str, Any]) -> Scenario:

@@ -98,7 +98,7 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
         people=by_person(changed) if event else (),
         choices=_choices(work, actor, record),
         held_until=_maybe_local(record.held_until, zone),
-        may_hold=record.status == "open" and bool(changed) and all(each.before is None for each in changed),
+        may_hold=record.status == "open" and bool(changed) and not event and _is_first(programs, local(now, zone)),
     )
 
 
@@ -111,6 +111,11 @@ def _changed(programs: Iterable[ProgramProposal]) -> Iterable[ChangedVisit]:
             if visit.change != "stands"
         )
         yield from program.dropped
+
+
+def _is_first(programs: Iterable[ProgramProposal], now: datetime) -> bool:
+    """Whether no visit of these programs is published and still to come."""
+    return all(each.before is None or each.before.start <= now for program in programs for each in program.visits)
 
 
 def _choices(work: Work, actor: Actor, record: ProposalRecord) -> tuple[Choice, ...]:

@@ -64,11 +64,12 @@ def _choice(
         courses=len({visit.course for visit in protocol.visits if visit.course is not None}),
         weeks=_weeks(protocol),
         evidence=evidence,
-        needs=tuple(_need_choices(protocol, staff)),
+        needs=tuple(need_choices(protocol, staff)),
     )
 
 
-def _need_choices(protocol: Protocol, staff: list[StaffRecord]) -> Iterable[NeedChoice]:
+def need_choices(protocol: Protocol, staff: list[StaffRecord]) -> Iterable[NeedChoice]:
+    """The needs of a protocol by name, each with those who have all the roles that it takes."""
     roles: dict[str, dict[str, None]] = {}
     for visit in protocol.visits:
         for need in visit.needs:

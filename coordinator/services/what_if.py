@@ -11,9 +11,18 @@ from coordinator.domain.clinic_time import WEEKDAYS
 from coordinator.domain.errors import InvalidForm, NotFound
 from coordinator.services.enrollment_form import DAYS
 from coordinator.services.protocol_choices import read_body
-from coordinator.store import audit, clinics, enrollment_queries, outlooks, proposal_queries, timeline_queries
+from coordinator.store import (
+    audit,
+    clinics,
+    enrollment_queries,
+    outlooks,
+    proposal_queries,
+    protocol_queries,
+    timeline_queries,
+)
 from coordinator.store.planning_jobs import WHAT_IF
 from coordinator.store.proposals import PlanningJobRecord
+from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
 
 MOST_MORE = 20
@@ -33,9 +42,11 @@ class StudyChoices:
 
 @dataclass(frozen=True, slots=True)
 class TypedStudy:
-    """The form: how many patients more, in which protocol, and what the clinic has more, each empty for no."""
+    """The form: how many patients more, in which protocol and done within how many weeks, and what the clinic has more,
+    each empty for no."""
 
     more: int
+    weeks: int
     version: str
     role: str
     weekdays: tuple[str, ...]
@@ -76,7 +87,7 @@ class StudyView:
 def choices(work: Work, actor: Actor) -> StudyChoices:
     """What a study may ask."""
     staff = timeline_queries.staff(work, actor.clinic_id)
-    published = enrollment_queries.published_protocols(work, actor.clinic_id)
+    published = _most_run_first(work, actor)
     visits = [visit for _, version in published for visit in read_body(version).visits]
     needed = {need.role for visit in visits for need in visit.needs}
     shared = {need.role for visit in visits for need in visit.needs if need.shared}
@@ -87,6 +98,12 @@ def choices(work: Work, actor: Actor) -> StudyChoices:
         rooms=tuple(sorted({visit.room for visit in visits if visit.room})),
         supervisors=tuple((each.code, each.name) for each in staff if shared & set(each.roles)),
     )
+
+
+def _most_run_first(work: Work, actor: Actor) -> list[tuple[ProtocolRecord, ProtocolVersionRecord]]:
+    runs = protocol_queries.programs_by_protocol(work, actor.clinic_id)
+    published = enrollment_queries.published_protocols(work, actor.clinic_id)
+    return sorted(published, key=lambda pair: -sum(runs.get(pair[0].id, {}).values()))
 
 
 def request(work: Work, actor: Actor, now: datetime, typed: TypedStudy) -> int:
@@ -109,7 +126,7 @@ def request(work: Work, actor: Actor, now: datetime, typed: TypedStudy) -> int:
     wanted = outlooks.waiting(work, actor.clinic_id)
     job = proposal_queries.add_job(
         work, actor.clinic_id, now, wanted, actor.user_id,
-        kind=WHAT_IF, scenarios=scenarios, more=typed.more, version=version,
+        kind=WHAT_IF, scenarios=scenarios, more=typed.more, weeks=typed.weeks, version=version,
     )  # fmt: skip
     audit.append(work, actor, now, "what_if.request", "planning_job", job.id, {"more": typed.more})
     return job.id

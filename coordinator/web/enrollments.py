@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from coordinator.domain.errors import InvalidForm
+from coordinator.domain.errors import Conflict, InvalidForm
+from coordinator.services import enrollment_adjust, gates, programs, proposals
 from coordinator.services import enrollments as service
-from coordinator.services import gates, programs, proposals
 from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
+from coordinator.services.enrollment_held import HeldLine
 from coordinator.web import weeks
 from coordinator.web.access import may
 from coordinator.web.context import current_actor, now, reading, writing
@@ -76,8 +79,20 @@ def team() -> str:
     """Who may be wished for in the chosen protocol, for htmx."""
     with reading() as work:
         choices = service.enroll_choices(work, current_actor(), now())
-    typed = TypedEnrollment(protocol=request.args.get("protocol", ""))
-    return render_template("enrollments/team.html", protocol=choices.protocol(typed.protocol), typed=typed, wrong={})
+        typed = TypedEnrollment(protocol=request.args.get("protocol", ""))
+        visits = service.held_choices(work, current_actor(), typed.protocol)
+    protocol = choices.protocol(typed.protocol)
+    shown: dict[str, Any] = {"protocol": protocol, "typed": typed, "wrong": {}, "held_visits": visits, "held_lines": []}
+    return render_template("enrollments/team.html", out_of_band=True, **shown)
+
+
+@blueprint.get("/enrollments/new/held")
+def held() -> str:
+    """A line for each visit already held, for htmx."""
+    wanted = [request.args.get(name, "") for name in ("protocol", "held_last", "held_on")]
+    with reading() as work:
+        lines = service.held_lines(work, current_actor(), *wanted)
+    return render_template("enrollments/held_lines.html", held_lines=lines, wrong={})
 
 
 @blueprint.get("/enrollments/<int:enrollment_id>")
@@ -98,6 +113,45 @@ def plan(enrollment_id: int) -> Response:
     return redirect(url_for("proposals.progress_page", job_id=job_id))
 
 
+@blueprint.get("/enrollments/<int:enrollment_id>/adjust")
+def adjusting(enrollment_id: int) -> str:
+    """The wishes of an enrollment, to be changed."""
+    return _adjusting(enrollment_id, None, {})
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/adjust")
+def adjust(enrollment_id: int) -> tuple[str, int] | Response:
+    """Changes the wishes and plans again; a form with faults comes back as it was typed."""
+    typed = typed_enrollment(request.form)
+    try:
+        with writing() as work:
+            enrollment_adjust.adjust(work, current_actor(), now(), enrollment_id, typed)
+            job_id = proposals.request(work, current_actor(), now(), [enrollment_id])
+    except InvalidForm as refusal:
+        return _adjusting(enrollment_id, typed, refusal.fields), 422
+    except Conflict as refusal:
+        return _adjusting(enrollment_id, typed, {"": str(refusal)}), 409
+    return redirect(url_for("proposals.progress_page", job_id=job_id))
+
+
+def _adjusting(enrollment_id: int, typed: TypedEnrollment | None, wrong: dict[str, str]) -> str:
+    with reading() as work:
+        view = enrollment_adjust.adjusting(work, current_actor(), now(), enrollment_id)
+    typed = typed or view.typed
+    start = {**weeks.start(typed.weekly, "weekly"), **weeks.start(typed.preferred, "preferred")}
+    form = Form(request.form if request.method == "POST" else None, start)
+    form.errors.update(wrong)
+    return render_template(
+        "enrollments/adjust.html",
+        name=view.name,
+        choices=view.choices,
+        typed=typed,
+        wrong=wrong,
+        form=form,
+        protocol=view,
+    )
+
+
 def typed_enrollment(form: MultiDict[str, str]) -> TypedEnrollment:
     """The form as it was typed, nothing read into it."""
     return TypedEnrollment(
@@ -114,6 +168,7 @@ def typed_enrollment(form: MultiDict[str, str]) -> TypedEnrollment:
         ),
         team={name.removeprefix("team-"): value for name, value in form.items() if name.startswith("team-")},
         avoid=tuple(each for each in form.getlist("avoid") if each),
+        held={name.removeprefix("held-"): value for name, value in form.items() if name.startswith("held-") and value},
     )
 
 
@@ -128,6 +183,9 @@ def _form(choices: service.EnrollChoices, typed: TypedEnrollment, wrong: dict[st
     form = Form(request.form if request.method == "POST" else None)
     form.errors.update(wrong)
     protocol = choices.protocol(typed.protocol)
-    return render_template(
-        "enrollments/form.html", choices=choices, typed=typed, wrong=wrong, protocol=protocol, form=form
-    )
+    with reading() as work:
+        visits = service.held_choices(work, current_actor(), typed.protocol)
+    titles = dict(visits)
+    lines = [HeldLine(code, titles[code], at) for code, at in typed.held.items() if code in titles]
+    shown = {"protocol": protocol, "held_visits": visits, "held_lines": lines}
+    return render_template("enrollments/form.html", choices=choices, typed=typed, wrong=wrong, form=form, **shown)

@@ -14,7 +14,7 @@ from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("what_if", __name__)
-START = {"more": 6, "role": "", "room": "", "supervisor": "", "rooms": 3}
+START = {"more": 12, "weeks": 18, "role": "", "room": "", "supervisor": "", "rooms": 3}
 WIDTH, LABEL, LINE, BAR = 760, 270, 46, 16
 
 
@@ -41,6 +41,7 @@ def ask() -> tuple[str, int] | Response:
     sent = Form(request.form)
     typed = service.TypedStudy(
         more=sent.whole("more", "The number of patients", most=service.MOST_MORE),
+        weeks=sent.whole("weeks", "The number of weeks", least=1, most=52),
         version=sent.value("version"),
         role=sent.value("role"),
         weekdays=tuple(sent.values("weekdays")),

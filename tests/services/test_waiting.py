@@ -111,7 +111,7 @@ def test_a_study_compares_the_clinic_with_one_that_has_more(
 ) -> None:
     monkeypatch.setattr(planning_what_if, "SECONDS", 0.2)
     monkeypatch.setattr(planning_what_if, "SECONDS_PER_PROGRAM", 0)
-    typed = TypedStudy(3, str(cast.protocol_version), "physician", ("sat",), "dosing", "dr-eve", 3)
+    typed = TypedStudy(3, 8, str(cast.protocol_version), "physician", ("sat",), "dosing", "dr-eve", 3)
     with database.write() as work:
         asked = what_if.request(work, cast.ada, NOW, typed)
     run(database)
@@ -126,7 +126,7 @@ def test_a_study_compares_the_clinic_with_one_that_has_more(
 
 
 def test_a_study_of_nothing_is_refused(database: Database, cast: Cast) -> None:
-    typed = TypedStudy(0, "77", "", (), "", "", 2)
+    typed = TypedStudy(0, 8, "77", "", (), "", "", 2)
     with database.write() as work, pytest.raises(InvalidForm) as refused:
         what_if.request(work, cast.ada, NOW, typed)
     assert set(refused.value.fields) == {"", "version"}
