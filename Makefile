@@ -7,10 +7,10 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --require-hashes
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench soak clean lock browser
+.PHONY: help run setup test lint bench bench-peers soak clean lock browser
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## set up if needed, load the demo clinic into an empty database, serve on PORT (default 5000)
 	@COORDINATOR_BASE_URL=$${COORDINATOR_BASE_URL:-http://127.0.0.1:$(PORT)} $(BIN)/coordinator demo --if-empty
@@ -29,6 +29,9 @@ lint: .venv/ready .venv/ready-dev ## ruff and strict types
 
 bench: setup .venv/ready-dev ## measure the planner, feeds and pages; SET=folder adds problems of your own
 	@$(BIN)/python -m benchmarks $(SET)
+
+bench-peers: setup .venv/ready-dev build/peers/tried ## the planner beside Timefold as well, where Java is; SET=folder as above
+	@$(BIN)/python -m benchmarks.plan $(SET) --peers
 
 soak: setup .venv/ready-dev browser ## the long versions of the tests: hundreds of kills, thousands of racers
 	@$(BIN)/pytest -m soak
@@ -64,6 +67,13 @@ clean: ## remove what was installed and made; your data in instance/ stays
 .venv/ready-dev: .venv/ready requirements/dev.lock
 	@echo "Installing test tools …"
 	@$(PIP) -r requirements/main.lock -r requirements/dev.lock
+	@touch $@
+
+build/peers/tried: requirements/peers.lock
+	@mkdir -p build/peers
+	@command -v java >/dev/null && $(PYTHON) -m venv build/peers \
+	  && build/peers/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/peers.lock \
+	  || rm -f build/peers/bin/python
 	@touch $@
 
 node_modules/ready: package-lock.json .npmrc

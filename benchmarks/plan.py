@@ -1,4 +1,4 @@
-"""Measures the planner: `python -m benchmarks.plan [FOLDER]`.
+"""Measures the planner: `python -m benchmarks.plan [FOLDER] [--peers]`; with `--peers` beside Timefold, too.
 
 FOLDER holds problems (`kap-problem/1`, named KIND-….json), and may hold a README.md with a table whose first column is
 the file's name and which has a column `known`, the cost of a plan known to exist. Without it, problems are made.
@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.plan_cp_sat import plain_cp_sat
+from benchmarks.plan_cp_sat_many import cp_sat_together
 from benchmarks.plan_peers import first_fit
 from benchmarks.plan_problems import Made, made_problems
+from benchmarks.plan_quarters import quarter
+from benchmarks.plan_timefold import PYTHON, timefold
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import Plan, Problem
 from coordinator.exchange.problem import read_problem
@@ -25,8 +28,8 @@ from coordinator.planner.plan import Limits, plan
 
 SECONDS = {"enroll": 10.0, "sickday": 1.0, "impossible": 10.0, "intake": 10.0, "phased": 10.0, "quarter": 60.0,
            "large": 120.0}  # fmt: skip
-RUNS = {"quarter": 1, "large": 1}
 CP_SAT_SECONDS = 20.0
+RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def _known(readme: Path) -> dict[str, int]:
 
 def main(arguments: list[str]) -> int:
     """Prints a line for each problem and planner, then a summary of each kind; 1 if any plan broke a rule."""
-    problems = in_folder(Path(arguments[0])) if arguments else made_problems()
+    folders = [each for each in arguments if not each.startswith("--")]
+    problems = in_folder(Path(folders[0])) if folders else _made()
+    peers = _with_timefold(arguments)
     print(
         f"{'problem':38} {'planner':10} {'planned':>8} {'cost':>8} {'known':>8} {'bound':>8} {'gap':>6} {'seconds':>8}"
     )
@@ -79,7 +84,7 @@ def main(arguments: list[str]) -> int:
     broken = 0
     for made in problems:
         kind = made.name.split("-")[0]
-        for name, result in _all_planners(kind, made.problem):
+        for name, result in _all_planners(kind, made.problem, peers=peers):
             _tell(made, name, result)
             broken += result.broken
             if name == "planner":
@@ -89,18 +94,41 @@ def main(arguments: list[str]) -> int:
     return 1 if broken else 0
 
 
-def _all_planners(kind: str, problem: Problem) -> Iterator[tuple[str, Measured]]:
+def _made() -> Iterator[Made]:
+    """Problems of the project's own."""
+    yield from made_problems()
+    yield from (quarter("quarter", seed, 30) for seed in range(2))
+    yield quarter("large", 0, 60)
+
+
+def _with_timefold(arguments: list[str]) -> bool:
+    """Whether Timefold is asked for and there; a line says so where it is not."""
+    if "--peers" not in arguments:
+        return False
+    if not PYTHON.exists():
+        print(
+            "Timefold is skipped: it needs Java, and the package `timefold`. Install Java, then run make bench-peers."
+        )
+    return PYTHON.exists()
+
+
+def _all_planners(kind: str, problem: Problem, *, peers: bool) -> Iterator[tuple[str, Measured]]:
     seconds = SECONDS.get(kind, 10.0)
-    runs = RUNS.get(kind, 3)
 
     def make() -> Plan:
         found = plan(problem, Limits(seconds=seconds))
         return explained(problem, found) if kind == "impossible" else found
 
-    yield "planner", measured(problem, make, runs)
+    yield "planner", measured(problem, make, RUNS)
     yield "first fit", measured(problem, lambda: first_fit(problem), 1)
-    if len(problem.enrollments) == 1 and not problem.enrollments[0].kept:
+    if any(each.kept for each in problem.enrollments):
+        return
+    if len(problem.enrollments) == 1:
         yield "CP-SAT", measured(problem, lambda: plain_cp_sat(problem, CP_SAT_SECONDS), 1)
+    else:
+        yield "CP-SAT", measured(problem, lambda: cp_sat_together(problem, seconds), 1)
+    if peers:
+        yield "Timefold", measured(problem, lambda: timefold(problem, seconds), 1)
 
 
 def _tell(made: Made, name: str, result: Measured) -> None:

@@ -43,15 +43,14 @@ def made_problems(seeds: int = 3) -> Iterator[Made]:
 
 
 def _filled(random: Random, programs: int) -> tuple[Problem, tuple[PlacedVisit, ...]]:
-    protocols = (_courses("two-courses", 2, 4), _courses("one-course", 1, 6), _series(5))
     enrollments = tuple(
         Enrollment(
             f"e{i:02d}",
             (f"p{i:02d}",),
-            random.choice(protocols).id,
+            random.choice(protocols()).id,
             MONDAY + random.randrange(21),
-            weekly=_week(random, (((480, 840),), ((720, 1080),), ((480, 1080),)), 0.9),
-            preferred=_week(random, (((480, 720),), ((780, 1080),)), 1.0) if random.random() < 0.4 else None,
+            weekly=week(random, (((480, 840),), ((720, 1080),), ((480, 1080),)), 0.9),
+            preferred=week(random, (((480, 720),), ((780, 1080),)), 1.0) if random.random() < 0.4 else None,
         )
         for i in range(programs)
     )
@@ -63,7 +62,7 @@ def _filled(random: Random, programs: int) -> tuple[Problem, tuple[PlacedVisit, 
         MONDAY + _DAYS - 1,
         _staff(random),
         _rooms(),
-        protocols,
+        protocols(),
         enrollments,
     )
     found = plan(problem, Limits(work=4 * programs, seed=0))
@@ -120,20 +119,26 @@ def _sick(seed: int, clinic: Problem, visits: tuple[PlacedVisit, ...]) -> Made:
     return Made(f"sickday-made-{seed}", problem, None)
 
 
-def _week(random: Random, choices: tuple[tuple[tuple[int, int], ...], ...], share: float) -> WeeklyHours:
+def protocols() -> tuple[Protocol, ...]:
+    """Two long programs and a short one."""
+    return _courses("two-courses", 2, 4), _courses("one-course", 1, 6), _series(5)
+
+
+def week(random: Random, choices: tuple[tuple[tuple[int, int], ...], ...], share: float) -> WeeklyHours:
+    """The same hours on most days from Monday to Friday."""
     hours = random.choice(choices)
     return WeeklyHours(tuple(hours if day < 5 and random.random() < share else () for day in range(7)))
 
 
 def _staff(random: Random) -> tuple[Staff, ...]:
     therapists = [
-        Staff(f"th-{i}", f"Therapist {i}", ("therapist",), _week(random, (_FULL,), 0.95), max_minutes_per_day=390)
+        Staff(f"th-{i}", f"Therapist {i}", ("therapist",), week(random, (_FULL,), 0.95), max_minutes_per_day=390)
         for i in range(5)
     ]
     doctors = [
-        Staff(f"dr-{i}", f"Doctor {i}", ("physician",), _week(random, (_FULL,), 1.0), supervises=2) for i in (1, 2)
+        Staff(f"dr-{i}", f"Doctor {i}", ("physician",), week(random, (_FULL,), 1.0), supervises=2) for i in (1, 2)
     ]
-    others = [Staff("nu-1", "Nutritionist 1", ("nutritionist",), _week(random, (_FULL,), 1.0))]
+    others = [Staff("nu-1", "Nutritionist 1", ("nutritionist",), week(random, (_FULL,), 1.0))]
     return (*therapists, *doctors, *others)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from coordinator.planner.market import Market
 
 _RATE, _STEP = 100, 50
-_PATIENCE = 80
+_PATIENCE = 300
 """Rounds without a better state after which all prices are forgotten: whoever stands in a bad corner gets out of it."""
-_AGAIN = 5
+_AGAIN = 3
 """How often."""
 
 
