@@ -129,6 +129,7 @@ def programs_of(work: Work, actor: Actor, record: ProposalRecord) -> tuple[Progr
         {code: each.name for code, each in timeline_queries.staff_by_code(work, actor.clinic_id).items()},
     )
     rows = enrollment_queries.several(work, actor.clinic_id, ids)
+    others = _named_in_reasons(work, actor, record)
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     return tuple(
         _program(
@@ -137,9 +138,20 @@ def programs_of(work: Work, actor: Actor, record: ProposalRecord) -> tuple[Progr
             _protocol(work, actor, record, each),
             names,
             held_before(work, actor, record, each.enrollment, zone),
+            others,
         )
         for each in rows
     )
+
+
+def _named_in_reasons(work: Work, actor: Actor, record: ProposalRecord) -> dict[str, str]:
+    """Who the programs are that reasons name by their codes: those that compete for the same times."""
+    text = " ".join(each.get("reason", "") for each in record.plan["unplanned"])
+    if not text:
+        return {}
+    found = [each for each in enrollment_queries.listed(work, actor.clinic_id) if each.enrollment.code in text]
+    names = program_names(work, actor, {each.enrollment.id for each in found})
+    return {each.code: each.who for each in names.values()}
 
 
 def _protocol(work: Work, actor: Actor, record: ProposalRecord, rows: EnrollmentRows) -> Protocol:
@@ -151,7 +163,12 @@ def _protocol(work: Work, actor: Actor, record: ProposalRecord, rows: Enrollment
 
 
 def _program(
-    record: ProposalRecord, name: ProgramName, protocol: Protocol, names: Names, held: Mapping[str, Held]
+    record: ProposalRecord,
+    name: ProgramName,
+    protocol: Protocol,
+    names: Names,
+    held: Mapping[str, Held],
+    others: Mapping[str, str],
 ) -> ProgramProposal:
     reasons = [each for each in record.reasons if each["enrollment"] == name.code and each["cost"]]
     placed = [each for each in record.plan["visits"] if each["enrollment"] == name.code]
@@ -168,7 +185,7 @@ def _program(
         protocol=protocol.name,
         courses=() if missing else tuple(_courses(visits, {each.id: each.course for each in protocol.visits})),
         costs=tuple(_cost(each) for each in reasons if each["visit"] is None and each["name"] != "unplanned"),
-        reason=_in_words(missing.get("reason", ""), titles),
+        reason=_in_words(missing.get("reason", ""), {**titles, **others}),
         relaxations=tuple(texts),
         ways=ways(record, name.code, texts) if record.status == "open" else (),
         dropped=tuple(

@@ -99,13 +99,17 @@ _READERS: Mapping[str, Callable[[Work, Actor, TypedEvent], Event]] = {
 }
 
 
+_CALLED = {"enrollment": "program", "staff": "person", "version": "protocol"}
+"""What people call the fields that have another name in the form."""
+
+
 def _program(typed: TypedEvent) -> int:
     return _id(typed.enrollments[0] if typed.enrollments else "", "enrollment")
 
 
 def _id(text: str, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
-        raise InvalidInput(f"Choose a {'program' if name == 'enrollment' else name}.", name)
+        raise InvalidInput(f"Choose a {_CALLED.get(name, name)}.", name)
     return int(text)
 
 
