@@ -14,7 +14,7 @@ from coordinator.services.enrollments import EnrollChoices, avoided, enroll_choi
 from coordinator.services.proposals import PLANNABLE, ProgramName, program_names
 from coordinator.services.protocol_choices import NeedChoice, need_choices, read_body
 from coordinator.services.visit_cards import local
-from coordinator.store import audit, clinics, enrollment_queries, enrollments, timeline_queries
+from coordinator.store import audit, clinics, enrollment_queries, enrollments, outlooks, timeline_queries
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.unit_of_work import Work
 
@@ -72,6 +72,7 @@ def adjust(work: Work, actor: Actor, now: datetime, enrollment_id: int, typed: T
     record.earliest, record.latest, record.weekly = meant.earliest, meant.latest, meant.weekly
     record.preferred, record.unavailable, record.avoid = meant.preferred, meant.unavailable, avoid
     _pin(work, actor, enrollment_id, needs, team)
+    outlooks.forget(work, actor.clinic_id, enrollment_id)
     audit.append(work, actor, now, "enrollment.adjust", "enrollment", enrollment_id)
 
 

@@ -18,7 +18,15 @@ from coordinator.domain.relaxing import OF_THE_PROGRAM, Act
 from coordinator.services import proposals, repairs
 from coordinator.services.relaxations_of_clinic import relax_clinic
 from coordinator.services.repair_effects import event_of
-from coordinator.store import audit, clinics, enrollment_queries, enrollments, proposal_queries, protocol_queries
+from coordinator.store import (
+    audit,
+    clinics,
+    enrollment_queries,
+    enrollments,
+    outlooks,
+    proposal_queries,
+    protocol_queries,
+)
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
@@ -62,6 +70,7 @@ def apply(work: Work, actor: Actor, now: datetime, proposal_id: int, enrollment_
             _OF_PROGRAM[each["on"]](work, rows, now, each)
         else:
             relax_clinic(work, actor, now, each)
+    outlooks.forget(work, actor.clinic_id, enrollment_id)
     audit.append(work, actor, now, "enrollment.relax", "enrollment", enrollment_id, {"changes": offered[number]})
     event, wanted = event_of(record), list(record.enrollments)
     proposals.discard(work, actor, now, proposal_id)

@@ -25,7 +25,7 @@ from coordinator.store.proposals import PlanningJobRecord
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
 
-MOST_MORE = 20
+MOST_MORE = 40
 MOST_ROOMS = 6
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, func, or_, select
+from sqlalchemy import ForeignKey, delete, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
@@ -58,6 +58,12 @@ def write(work: Work, clinic_id: int, now: datetime, found: Iterable[NewOutlook]
             record.before = record.starts
         record.starts, record.ends, record.computed_at = each.starts, each.ends, now
     work.session.flush()
+
+
+def forget(work: Work, clinic_id: int, enrollment_id: int) -> None:
+    """Drops what was found for an enrollment whose wishes or rules have changed: it is to be found anew."""
+    mine = OutlookRecord.clinic_id == clinic_id, OutlookRecord.enrollment_id == enrollment_id
+    work.session.execute(delete(OutlookRecord).where(*mine))
 
 
 def waiting(work: Work, clinic_id: int) -> list[int]:

@@ -14,19 +14,22 @@ from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("what_if", __name__)
-START = {"more": 12, "weeks": 18, "role": "", "room": "", "supervisor": "", "rooms": 3}
+START = {"more": 20, "weeks": 16, "role": "", "room": "", "supervisor": "", "rooms": 3}
 WIDTH, LABEL, LINE, BAR = 760, 270, 46, 16
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One clinic of the chart: how long its bar is, and the part of it that the clinic as it is has, too."""
+    """One clinic of the chart: how long its bar is, the part of it that the clinic as it is has, too, and a second bar
+    for the days by which programs end sooner."""
 
     text: str
     y: int
     length: float
     base: float
     words: str
+    sooner: float
+    days: str
 
 
 @blueprint.get("/what-if")
@@ -88,6 +91,8 @@ def _bars(view: service.StudyView) -> list[Bar]:
     most = max((each.asked for each in view.outcomes), default=0)
     base = view.outcomes[0].planned if view.outcomes else 0
     scale = (WIDTH - LABEL - 150) / max(1, most)
+    longest = max((each.done_sooner for each in view.outcomes), default=0)
+    by_day = (WIDTH - LABEL - 150) / max(7.0, longest)
     return [
         Bar(
             text=each.text,
@@ -95,6 +100,8 @@ def _bars(view: service.StudyView) -> list[Bar]:
             length=round(each.planned * scale, 1),
             base=round(min(base, each.planned) * scale, 1),
             words=_in_words(each),
+            sooner=round(max(0.0, each.done_sooner) * by_day, 1),
+            days=f"ends {each.done_sooner:.1f} days sooner" if each.done_sooner >= 0.05 else "",
         )
         for number, each in enumerate(view.outcomes)
     ]

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from coordinator.domain.errors import InvalidForm
 from coordinator.services import planning_what_if, schedule, waiting, what_if
+from coordinator.services.enrollment_adjust import adjust
+from coordinator.services.enrollment_form import TypedEnrollment
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.waiting import WaitingLine, refresh_due, waiting_list
 from coordinator.services.what_if import TypedStudy
@@ -84,6 +86,18 @@ def test_who_fits_the_freed_time_stands_on_the_worklist(database: Database, cast
     with database.read() as work:
         found = [each for each in worklist(work, cast.ada, NOW) if each.kind == "waiting.sooner"]
     assert {each.key for each in found} == {str(cast.first), str(cast.second)}
+
+
+def test_whose_wishes_change_is_worked_out_anew(database: Database, cast: Cast) -> None:
+    refresh_due(database, NOW)
+    run(database)
+    wishes = TypedEnrollment(patients=(), earliest="2027-01-18", team={})
+    with database.write() as work:
+        adjust(work, cast.ada, NOW, cast.first, wishes)
+    assert not lines(database, cast)[cast.first].is_known
+    refresh_due(database, NOW)
+    run(database)
+    assert lines(database, cast)[cast.first].starts == date(2027, 1, 18)
 
 
 def test_of_a_plan_for_several_some_are_published_and_the_others_wait_on(database: Database, cast: Cast) -> None:
