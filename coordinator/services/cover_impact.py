@@ -18,7 +18,7 @@ from coordinator.store.proposals import ProposalRecord
 from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Work
 
-State = Literal["nothing", "unplanned", "planning", "ready", "done", "failed"]
+State = Literal["nothing", "unplanned", "planning", "ready", "done", "left", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ class Fate:
 class Impact:
     """What is known so far.
 
-    `state`: nothing is touched; unplanned, planning, ready (there is an open proposal), done (it is published), or
-    failed. `others` is how many visits besides would have to change. Counts mean something once it is ready.
+    `state`: nothing is touched; unplanned, planning, ready (there is an open proposal), done (it is published), left
+    (it is, and could not mend all), or failed. `others` is how many visits besides would have to change. Counts mean
+    something once it is ready.
     """
 
     state: State
@@ -104,6 +105,8 @@ def in_words(found: Impact, you: str = "you") -> str:
     """“Touches 7 visits; 6 can move; 1 needs you.”"""
     if not found.touched:
         return "It touches no visit to come."
+    if found.state == "left":
+        return f"{_count(found.touched, 'visit')} still need{'s' if found.touched == 1 else ''} {you}."
     said = f"Touches {_count(found.touched, 'visit')}"
     if found.state == "planning":
         return f"{said}; what can become of {'it' if found.touched == 1 else 'them'} is being worked out."
@@ -129,7 +132,7 @@ class _Names:
 
 def _state(cards: tuple[VisitCard, ...], job: str | None, made: ProposalRecord | None) -> State:
     if made is not None and made.status == "published":
-        return "done"
+        return "left" if cards else "done"
     if not cards:
         return "nothing"
     if made is not None and made.status == "open":

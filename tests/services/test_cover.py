@@ -22,6 +22,7 @@ from coordinator.services.time_off import AbsenceDetails
 from coordinator.services.visit_changes import RulesBroken
 from coordinator.services.worklist_sources import worklist
 from coordinator.store import staff_queries
+from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.feeds import FeedOwnerRecord
 from coordinator.store.notices import add_default_rules
 from coordinator.store.unit_of_work import Database
@@ -112,6 +113,25 @@ def test_a_sick_day_that_is_repaired_is_told_once_to_each_and_leaves_nothing_to_
         assert [each.kind for each in worklist(work, cast.ada, eight)] == ["program.waiting"]
         problem, plan = transfer.export(work, cast.ada, eight)
     assert violations(problem, plan) == []
+
+
+def test_what_a_published_repair_could_not_mend_still_waits_for_somebody(sqlite: Database, sqlite_cast: Cast) -> None:
+    cast = sqlite_cast
+    with sqlite.write() as work:
+        tied = work.session.get_one(EnrollmentRecord, cast.second)
+        tied.avoid, tied.latest = ["th-dana"], date(2027, 1, 12)
+    put(sqlite, cast, cast.first, program("e01", 1, 9))
+    put(sqlite, cast, cast.second, program("e02", 1, 13, "dosing-2"))
+    with sqlite.write() as work:
+        time_off_id = cover.call_in_sick(work, cast.ben, NOW, cast.ben_staff, date(2027, 1, 20))
+    assert run_next_job(Runner(sqlite, lambda: NOW, "p1", lease_seconds=60))
+    found = seen(sqlite, cast, time_off_id)
+    assert cover_impact.in_words(found) == "Touches 6 visits; 3 can move; 3 need you."
+    with sqlite.write() as work:
+        schedule.publish(work, cast.ada, NOW, found.proposal_id or 0)
+    left = seen(sqlite, cast, time_off_id)
+    assert (left.state, cover_impact.in_words(left)) == ("left", "3 visits still need you.")
+    assert "time_off.sick" in kinds(sqlite, cast)
 
 
 def told(database: Database, now: datetime) -> list[str]:
