@@ -15,7 +15,7 @@ from coordinator.domain.protocol import Continuity
 from coordinator.planner.program import Program
 
 _ALL_SUBSETS_UP_TO, _PAIRS_UP_TO = 3, 8
-_SETS_AT_FIRST, _SETS_AT_MOST = 64, 1000
+_SETS_AT_FIRST, _SETS_AT_MOST = 64, 300
 """How many combinations of choices the units of one course may have: in the first look, and in any."""
 
 ANY = -1

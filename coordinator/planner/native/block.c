@@ -189,9 +189,13 @@ static int fits_before(const Block *b, i64 level) {
 
 static i64 search_block(const Block *b) {
     Choices *out = b->out;
-    i64 best = FAR, level = 0, spent[MEMBERS + 1] = {0};
+    i64 best = FAR, level = 0, steps = 0, spent[MEMBERS + 1] = {0};
     out->pick[0] = -1;
     while (level >= 0) {
+        if (++steps > STEPS) {
+            out->short_of_space = 1;
+            break;
+        }
         if (++out->pick[level] >= out->count[level]) {
             level--;
             continue;
@@ -210,6 +214,7 @@ static i64 search_block(const Block *b) {
             memcpy(out->best_room, out->room, sizeof out->best_room);
         }
     }
+    out->steps += steps;
     return best;
 }
 

@@ -15,6 +15,7 @@ typedef int64_t i64;
 #define NAMES 8              /* need names of one visit at most */
 #define MEMBERS 6            /* visits of one day at most */
 #define OPTIONS 3000         /* options of one visit on one day at most */
+#define STEPS 200000         /* steps of the search of one day at most */
 #define CHAINS 24            /* chains of one program at most */
 #define STAMP 4096           /* a moment is day * STAMP + unit within the day */
 
@@ -75,7 +76,7 @@ typedef struct {
 /* The options of the visits of one day, and the best choice found. */
 typedef struct {
     i64 count[MEMBERS], pick[MEMBERS], best[MEMBERS], room[MEMBERS], best_room[MEMBERS], least[MEMBERS + 1];
-    i64 short_of_space;
+    i64 short_of_space, steps;   /* whether some choice was not looked at; steps so far, all days together */
     struct Option { i64 t, rooms, cost, who[NAMES]; } option[MEMBERS][OPTIONS];
 } Choices;
 

@@ -1,7 +1,6 @@
 /* Labels: their ways on, what they have still to pay, what their visits of a day cost, and the table that holds them. */
 #include "search.h"
 
-#define MEMO 8192
 #define MEMO_COLUMNS 6
 
 /* The first edge of a node on that day or later. */
@@ -35,6 +34,10 @@ void fill_ways(Search *s, i64 chain, i64 node, i64 day, i64 most) {
         for (i64 e = edge_from(dag, from.node, day); e < dag->edge_ptr[from.node + 1] && dag->edge[e].day == day; e++) {
             const Edge *edge = &dag->edge[e];
             if (dag->togo[0][edge->child] >= FAR) continue;
+            if (ways->count >= MOST_WAYS) {
+                s->tally[SHORT]++;
+                return;
+            }
             struct Way to = from;
             to.node = edge->child;
             to.cost += edge->cost;

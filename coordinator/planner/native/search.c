@@ -6,8 +6,8 @@
  * best labels of each day go on, and the least estimate among those left behind is the bound. */
 #include "search.h"
 
-#define MEMO 8192
 #define ASK_EVERY 4096
+#define STEPS_A_TRY 64
 
 static i64 finish(const Task *task, i64 day) {
     return task->finish_weight * max64(0, max64(day, task->finish_least) - task->finish_from);
@@ -39,17 +39,27 @@ static int is_final(const Search *s) {
     return 1;
 }
 
+/* Counts a try, and what the search of days took as tries too; asks now and then whether to stop. */
+static void count_try(Search *s) {
+    i64 *tally = s->tally;
+    tally[TRIED] += 1 + s->choices->steps / STEPS_A_TRY;
+    s->choices->steps %= STEPS_A_TRY;
+    if (tally[TRIED] >= s->task->most_tried) tally[STOPPED] = 1;
+    if (tally[TRIED] < s->ask_at) return;
+    s->ask_at = tally[TRIED] + ASK_EVERY;
+    if (s->stop != NULL && s->stop()) tally[STOPPED] = 1;
+}
+
 /* Makes the child that the picked ways lead to, and keeps it where it may still beat the best plan. */
 static void try_child(Search *s, const i64 *pick, const i64 *parent, i64 number, i64 day, i64 most) {
     const Task *task = s->task;
     i64 extra = 0, *tally = s->tally;
+    count_try(s);
     memcpy(s->child, parent, sizeof(i64) * (size_t)s->width);
     s->child[PARENT] = number;
     s->child[DAY] = day;
     i64 cost = join(s, pick, most, &extra);
     if (cost >= FAR) return;
-    if (++tally[TRIED] % ASK_EVERY == 0 && s->stop != NULL && s->stop()) tally[STOPPED] = 1;
-    if (tally[TRIED] >= task->most_tried) tally[STOPPED] = 1;
     const i64 first = FIRST + task->chains, *starts = s->child + s->width + task->most;
     const i64 crossed = cross_day(s->x, s->c, parent + first, s->child + first, day, s->visits, starts, s->child[COUNT]);
     if (crossed >= FAR) return;
@@ -181,7 +191,8 @@ void explore(const Case *c, const Rows *rows, const Task *task, const Crossing *
     s.used = filled(c->people, 0);
     s.child = filled(s.columns, 0);
     s.choices = room_for(NULL, 1, sizeof(Choices));
-    s.choices->short_of_space = 0;
+    s.choices->short_of_space = s.choices->steps = 0;
+    s.ask_at = ASK_EVERY;
     s.ways = room_for(NULL, task->chains, sizeof(Ways));
     memset(s.ways, 0, sizeof(Ways) * (size_t)task->chains);
     i64 *parent = filled(s.columns, 0);

@@ -4,6 +4,9 @@
 
 #include "kernel.h"
 
+#define MEMO 8192        /* blocks that are remembered */
+#define MOST_WAYS 4096   /* ways of one chain on one day: more only where minutes matter for several visits of a day */
+
 /* What is searched; see single.py. halves[split][chain]: how many halves of the finish a chain bears in a split. */
 typedef struct {
     i64 chains, splits, tracked, most, beam, most_labels, most_tried;
@@ -32,7 +35,7 @@ typedef struct {
     i64 *tally;
     i64 (*stop)(void);
     i64 *labels, *index, *heads, *memo, *used, *child, *order;
-    i64 width, columns, label_space, index_size, best;
+    i64 width, columns, label_space, index_size, best, ask_at;
     i64 visits[MEMBERS];
     Choices *choices;
     Ways *ways;
