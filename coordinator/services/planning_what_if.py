@@ -12,7 +12,7 @@ from coordinator.domain.schedule import Enrollment, Plan, Problem
 from coordinator.domain.snapshot import Snapshot
 from coordinator.domain.snapshot_problems import planning_problem
 from coordinator.planner.bottlenecks import bottlenecks
-from coordinator.planner.plan import Limits
+from coordinator.planner.plan import Limits, plan
 from coordinator.planner.what_if import Outcome, Scenario, covering, one_more_person, one_more_room, what_if
 from coordinator.services.planning_line import Line, Runner
 from coordinator.store import planning_jobs, protocol_queries, snapshot
@@ -20,7 +20,7 @@ from coordinator.store.planning_jobs import LeasedJob
 
 SECONDS = 4.0
 SECONDS_PER_PROGRAM = 1.0
-MOST_SECONDS = 25.0
+MOST_SECONDS = 15.0
 LOADS = 5
 """How many of the fullest roles and kinds of room are told."""
 
@@ -33,12 +33,15 @@ def study(runner: Runner, job: LeasedJob) -> None:
         protocol = protocol_queries.domain_protocol(work, job.clinic_id, request["version"])
     problem = _problem(taken, job, runner.now(), protocol)
     end = day_of(from_utc(runner.now(), zone_named(taken.clinic.timezone))) + 7 * request["weeks"]
-    scenarios = [_scenario(problem, each) for each in request["scenarios"]]
     line = Line(runner, job, frozenset(), 0)
-    news: dict[str, Any] = {"outcomes": [], "of": len(scenarios) + 1, "loads": []}
+    news: dict[str, Any] = {"outcomes": [], "of": len(request["scenarios"]) + 1, "loads": []}
     programs = len(job.enrollments) + request["more"]
     limits = Limits(seconds=min(MOST_SECONDS, SECONDS + SECONDS_PER_PROGRAM * programs))
-    for each in what_if(problem, scenarios, limits, canceled=line.canceled):
+    start = plan(problem, limits, canceled=line.canceled)
+    scenarios = [_scenario(problem, each) for each in request["scenarios"]]
+    scenarios = [replace(each, problem=_from(each.problem, start)) for each in scenarios]
+    base = plan(_from(problem, start), limits, canceled=line.canceled)
+    for each in what_if(problem, scenarios, limits, base=base, canceled=line.canceled):
         if not news["outcomes"]:
             news["loads"] = [
                 {"words": one.words, "share": one.share} for one in bottlenecks(problem, _until(each.plan, end))[:LOADS]
@@ -73,9 +76,20 @@ def _problem(taken: Snapshot, job: LeasedJob, now: datetime, protocol: Protocol)
     )
 
 
-def _until(plan: Plan, end: int) -> Plan:
+def _from(problem: Problem, start: Plan) -> Problem:
+    """The problem, to be searched from a plan on, at no cost for what changes.
+
+    The clinic as it is and every scenario go on from the same plan for the same time, so that what a scenario gains is
+    not the luck of another search.
+    """
+    kept = {(visit.enrollment, visit.visit) for each in problem.enrollments for visit in each.kept}
+    previous = tuple(each for each in start.visits if (each.enrollment, each.visit) not in kept)
+    return replace(problem, previous=previous, weights=replace(problem.weights, moved=0, restaffed=0))
+
+
+def _until(made: Plan, end: int) -> Plan:
     """What of a plan lies before a day: how full the clinic is counts until then."""
-    return replace(plan, visits=tuple(each for each in plan.visits if day_of(each.start) < end))
+    return replace(made, visits=tuple(each for each in made.visits if day_of(each.start) < end))
 
 
 def _scenario(problem: Problem, asked: dict[str, Any]) -> Scenario:
