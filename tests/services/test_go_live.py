@@ -104,40 +104,39 @@ def plan_the_rest(database: Database, actor: Actor, enrollment_id: int) -> None:
     assert violations(problem, plan) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "column", "said"),
-    [
-        ("staff", "Cy,,mon 8:00-9:00", "roles", "The cell is empty"),
-        ("staff", "Ana Ruiz,therapist,mon 8:00-9:00", "name", "already in the team"),
-        ("staff", "Cy,therapist,monday early", "hours", "no weekly hours"),
-        ("staff", "Cy,therapist,\"mon 8:00-12:00, 9:00-10:00\"", "hours", "Monday"),
-        ("staff", "Cy,therapist,mon 8:00-9:00,more", "", "more cells than the heading"),
-        ("rooms", "Cedar,dosing", "name", "already a room"),
-        ("patients", "P-1,Quinn Diaz", "code", "is taken"),
-        ("programs", "E-2,P-9,kap-3x6,2027-01-04,", "patients", "no patient with the code “P-9”"),
-        ("programs", "E-2,P-1,nothing,2027-01-04,", "protocol", "no protocol “nothing”"),
-        ("programs", "E-2,P-1,kap-3x6,soon,", "started", "no date"),
-        ("programs", "E-2,P-1,kap-3x6,1/4/2027,boss = Ana Ruiz", "team", "needs no “boss”"),
-        ("programs", "E-2,P-1,kap-3x6,1/4/2027,Ana Ruiz", "team", "lead = Ana Ruiz"),
-        ("programs", "E-1,P-1,kap-3x6,1/4/2027,", "program", "is taken"),
-        ("appointments", "E-9,eval,2027-01-05,9:00,,,attended", "program", "no program “E-9”"),
-        ("appointments", "E-1,x9,2027-01-05,9:00,,,attended", "visit", "no visit “x9”"),
-        ("appointments", "E-1,eval,2027-01-05,25:00,,,attended", "start", "no time of day"),
-        ("appointments", "E-1,eval,2027-01-05,9:00,Nowhere,physician = Bo Lind,attended", "room", "no room called"),
-        ("appointments", "E-1,eval,2027-01-05,9:00,Heron,physician = Nobody,attended", "staff", "Nobody in the team"),
-        ("appointments", "E-1,eval,2027-01-05,9:00,Heron,,attended", "staff", "Write physician = and a name"),
-        ("appointments", "E-1,eval,2027-01-05,9:00,Heron,physician = Bo Lind,", "outcome", "is over. Write what"),
-        ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,attended", "outcome", "still to come"),
-        ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,great", "outcome", "is no outcome"),
-        ("appointments", "E-1,eval,2027-01-16,9:00,Heron,physician = Bo Lind,", "start", "it is planned anew then"),
-    ],
+CASES = (
+    ("staff", "Cy,,mon 8:00-9:00", "roles", "The cell is empty"),
+    ("staff", "Ana Ruiz,therapist,mon 8:00-9:00", "name", "already in the team"),
+    ("staff", "Cy,therapist,monday early", "hours", "no weekly hours"),
+    ("staff", "Cy,therapist,\"mon 8:00-12:00, 9:00-10:00\"", "hours", "Monday"),
+    ("staff", "Cy,therapist,mon 8:00-9:00,more", "", "more cells than the heading"),
+    ("rooms", "Cedar,dosing", "name", "already a room"),
+    ("patients", "P-1,Quinn Diaz", "code", "is taken"),
+    ("programs", "E-2,P-9,kap-3x6,2027-01-04,", "patients", "no patient with the code “P-9”"),
+    ("programs", "E-2,P-1,nothing,2027-01-04,", "protocol", "no protocol “nothing”"),
+    ("programs", "E-2,P-1,kap-3x6,soon,", "started", "no date"),
+    ("programs", "E-2,P-1,kap-3x6,1/4/2027,boss = Ana Ruiz", "team", "needs no “boss”"),
+    ("programs", "E-2,P-1,kap-3x6,1/4/2027,Ana Ruiz", "team", "lead = Ana Ruiz"),
+    ("programs", "E-1,P-1,kap-3x6,1/4/2027,", "program", "is taken"),
+    ("appointments", "E-9,eval,2027-01-05,9:00,,,attended", "program", "no program “E-9”"),
+    ("appointments", "E-1,x9,2027-01-05,9:00,,,attended", "visit", "no visit “x9”"),
+    ("appointments", "E-1,eval,2027-01-05,25:00,,,attended", "start", "no time of day"),
+    ("appointments", "E-1,eval,2027-01-05,9:00,Nowhere,physician = Bo Lind,attended", "room", "no room called"),
+    ("appointments", "E-1,eval,2027-01-05,9:00,Heron,physician = Nobody,attended", "staff", "Nobody in the team"),
+    ("appointments", "E-1,eval,2027-01-05,9:00,Heron,,attended", "staff", "Write physician = and a name"),
+    ("appointments", "E-1,eval,2027-01-05,9:00,Heron,physician = Bo Lind,", "outcome", "is over. Write what"),
+    ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,attended", "outcome", "still to come"),
+    ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,great", "outcome", "is no outcome"),
+    ("appointments", "E-1,eval,2027-01-16,9:00,Heron,physician = Bo Lind,", "start", "it is planned anew then"),
 )  # fmt: skip
-def test_every_fault_has_its_row_its_column_its_reason_and_its_remedy(
-    sqlite: Database, actor: Actor, file: str, line: str, column: str, said: str
-) -> None:
-    found = faults(sqlite, actor, {**FEW, file: f"{FEW[file]}{line}\n"})
-    row = FEW[file].count("\n") + 1
-    assert any(each[:3] == (file, row, column) and said in each[3] for each in found), found
+"""File, a row that is added to it, and the column and the words of the fault that it must have."""
+
+
+def test_every_fault_has_its_row_its_column_its_reason_and_its_remedy(sqlite: Database, actor: Actor) -> None:
+    for file, line, column, said in CASES:
+        found = faults(sqlite, actor, {**FEW, file: f"{FEW[file]}{line}\n"})
+        row = FEW[file].count("\n") + 1
+        assert any(each[:3] == (file, row, column) and said in each[3] for each in found), (line, found)
 
 
 def test_two_that_collide_are_named_with_their_rows(sqlite: Database, actor: Actor) -> None:
