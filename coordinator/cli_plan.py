@@ -77,5 +77,7 @@ def _reporter() -> Callable[[Progress], None] | None:
     if not sys.stderr.isatty():
         return None
     return lambda progress: click.echo(
-        f"planned {progress.planned} of {progress.enrollments}, cost {progress.cost}", err=True
+        f"planned {progress.planned} of {progress.enrollments}, cost {progress.cost}, bound {progress.bound:.0f},"
+        f" gap {progress.gap:.1%}",
+        err=True,
     )

@@ -40,6 +40,11 @@ class Progress:
     plan: Plan
     share: float | None
 
+    @property
+    def gap(self) -> float:
+        """By what part of its cost, at most, the best plan could cost less: 0 is proven best."""
+        return (self.cost - self.bound) / self.cost if self.cost else 0.0
+
 
 def plan(
     problem: Problem,

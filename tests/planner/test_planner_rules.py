@@ -43,3 +43,5 @@ def test_every_reported_plan_keeps_the_rules_and_none_is_worse_than_the_one_befo
     assert costs == sorted(costs, reverse=True)
     assert all(violations(problem, each.plan) == [] for each in reports)
     assert last.cost == costs[-1]
+    assert all(0 <= each.gap <= 1 for each in reports)
+    assert all((each.gap == 0) == (each.bound >= each.cost) for each in reports)
