@@ -10,6 +10,7 @@ from programs import program, put, visit_row
 from sqlalchemy import select
 
 from coordinator.domain.errors import InvalidForm
+from coordinator.planner.plan import Limits
 from coordinator.services import planning_what_if, schedule, waiting, what_if
 from coordinator.services.enrollment_adjust import adjust
 from coordinator.services.enrollment_form import TypedEnrollment
@@ -125,6 +126,7 @@ def test_a_study_compares_the_clinic_with_one_that_has_more(
 ) -> None:
     monkeypatch.setattr(planning_what_if, "SECONDS", 0.2)
     monkeypatch.setattr(planning_what_if, "SECONDS_PER_PROGRAM", 0)
+    monkeypatch.setattr(planning_what_if, "_BRIEF", Limits(seconds=0.3))
     typed = TypedStudy(3, 8, str(cast.protocol_version), "physician", ("sat",), "dosing", "dr-eve", 3)
     with database.write() as work:
         asked = what_if.request(work, cast.ada, NOW, typed)
