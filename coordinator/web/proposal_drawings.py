@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from coordinator.services.proposal_choices import Choice
 
-WIDTH, LEFT, RIGHT, TOP, LANE, RADIUS = 640, 74, 14, 22, 22, 5
+WIDTH, LEFT, RIGHT, TOP, LANE = 400, 66, 10, 22, 22
 CURVE_WIDTH, CURVE_HEIGHT = 400, 72
 
 
@@ -69,7 +69,7 @@ def _months(first: date, last: date, step: float) -> list[tuple[str, float]]:
     day = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
     while day <= last:
         x = round(LEFT + (day - first).days * step, 1)
-        if x - found[-1][1] > 28:
+        if x - found[-1][1] > 30 and x < WIDTH - 26:
             found.append((f"{day:%b}", x))
         day = (day + timedelta(days=32)).replace(day=1)
     return found
