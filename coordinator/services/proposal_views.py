@@ -65,7 +65,8 @@ class ProposalView:
     @property
     def may_publish(self) -> bool:
         """Whether there is something to publish."""
-        return self.status == "open" and self.changes > 0
+        puts_down = self.event is not None and bool(self.event.noted) and self.visits > 0
+        return self.status == "open" and (self.changes > 0 or puts_down)
 
 
 def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> ProposalView:
