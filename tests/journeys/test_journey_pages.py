@@ -23,7 +23,7 @@ from coordinator.store.visits import VisitRecord
 pytestmark = pytest.mark.browser
 LEAST_PAGES = {"clinician": 8, "auditor": 8, "administrator": 16}
 COLOR_RULES = ("color-contrast", "link-in-text-block")
-LEFT_OUT = re.compile(r"/(calendars|static|assets|healthz|readyz|metrics)\b|\.(ics|eml|csv|pdf)$")
+LEFT_OUT = re.compile(r"/(calendars|static|assets|healthz|readyz|metrics)\b|\.(ics|eml|csv|pdf)(\?|$)")
 
 
 def shape_of(path: str) -> str:
