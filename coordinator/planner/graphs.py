@@ -8,7 +8,7 @@ import numpy as np
 
 from coordinator.planner.case import Rows
 from coordinator.planner.layout import Layout, Pick
-from coordinator.planner.native import Packed, library, pointer
+from coordinator.planner.native import Ints, Packed, library, pointer
 
 _SPARE_ROWS = 64
 _EDGES_OF_ONE, _EDGES_OF_ALL = 3_000_000, 6_000_000
@@ -31,13 +31,15 @@ class Dag:
 
 
 class Graphs:
-    """Makes graphs as they are needed; `rows` has what every row costs on every day, for all rows known by now."""
+    """Makes graphs as they are needed; `rows` has what the rows of those graphs cost on every day."""
 
     def __init__(self, layout: Layout, case: Packed, days: int) -> None:
         self._layout, self._case, self._days = layout, case, days
         self._dags: dict[Key, Dag] = {}
         self._costs = np.empty((0, days), np.int64)
-        self._filled = self._edges = 0
+        self._filled = np.zeros(0, np.bool_)
+        self._same = np.empty(0, np.int64)
+        self._edges = 0
         self.rows = self._packed()
 
     def dags(self, keys: tuple[Key, ...]) -> list[Dag]:
@@ -62,10 +64,9 @@ class Graphs:
         library().free_dag(dag.address)
 
     def _made(self, key: Key) -> Dag:
-        chain = self._layout.graph(key).chain
-        if self._filled < len(self._layout.book.visits):
-            self.rows = self._packed()
-        made = library().build_dag(chain, self._case, self.rows, _EDGES_OF_ONE)
+        graph = self._layout.graph(key)
+        self._fill(graph.rows)
+        made = library().build_dag(graph.chain, self._case, self.rows, _EDGES_OF_ONE)
         if made is None:
             raise TooLargeGraph
         togo = [int(library().togo_of(made, half)) for half in range(3)]
@@ -73,14 +74,24 @@ class Graphs:
         self._edges += edges
         return Dag(int(made), edges, (togo[0], togo[1], togo[2]))
 
+    def _fill(self, wanted: Ints) -> None:
+        """Works out the costs of rows that are not yet known, and of those that they are like."""
+        if len(self._same) < len(self._layout.book.visits):
+            self.rows = self._packed()
+        wanted = wanted[wanted < len(self._same)]  # where nobody can be chosen, there are no rows at all
+        needed = np.union1d(wanted, self._same[wanted])
+        missing = needed[~self._filled[needed]]
+        library().fill_rows(self._case, self.rows, pointer(self._same), pointer(missing), len(missing))
+        self._filled[missing] = True
+
     def _packed(self) -> Packed:
-        """The rows of the book; those that are new are filled in."""
-        book, first = self._layout.book, self._filled
-        count = self._filled = len(book.visits)
+        """All rows of the book by now."""
+        book, known = self._layout.book, len(self._same)
+        count = len(book.visits)
         if count > len(self._costs):
             grown = np.empty((2 * count + _SPARE_ROWS, self._days), np.int64)
-            grown[:first] = self._costs[:first]
+            grown[:known] = self._costs[:known]
             self._costs = grown
-        rows = Packed(Rows(count, np.array(book.visits, np.int64), book.mask_table(), self._costs))
-        library().fill_rows(self._case, rows, pointer(np.array(book.same, np.int64)), first)
-        return rows
+        self._filled = np.concatenate([self._filled, np.zeros(count - known, np.bool_)])
+        self._same = np.array(book.same, np.int64)
+        return Packed(Rows(count, np.array(book.visits, np.int64), book.mask_table(), self._costs))

@@ -72,7 +72,7 @@ def library() -> Library:
     signatures: dict[str, tuple[list[type], type | None]] = {
         "runs": ([address, number, number, address], None),
         "slots_of": ([address, address], number),
-        "fill_rows": ([address, address, address, number], None),
+        "fill_rows": ([address, address, address, address, number], None),
         "build_dag": ([address, address, address, number], address),
         "free_dag": ([address], None),
         "togo_of": ([address, number], number),

@@ -122,9 +122,10 @@ i64 slot_least(const Case *c, i64 visit, i64 slot, const i64 *allowed) {
     return c->slot_cost[slot] + change_cost(c, visit, t) + people + price + c->day_cost[visit * c->days + t / c->per_day];
 }
 
-/* Fills rows.cost from a row on; rows that are alike (`same[row]` < row) are copied. */
-void fill_rows(const Case *c, const Rows *rows, const i64 *same, i64 first) {
-    for (i64 row = first; row < rows->count; row++) {
+/* Fills rows.cost for some rows, in order; one that is like an earlier row (`same[row]` < row) is copied from it. */
+void fill_rows(const Case *c, const Rows *rows, const i64 *same, const i64 *which, i64 count) {
+    for (i64 i = 0; i < count; i++) {
+        const i64 row = which[i];
         i64 *cost = rows->cost + row * c->days;
         if (same[row] < row) {
             memcpy(cost, rows->cost + same[row] * c->days, sizeof(i64) * (size_t)c->days);
