@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +173,12 @@ def test_files_and_functions_are_short_enough_to_hold_in_the_head(capsys: pytest
     long = [f"{name} has {lines} lines; split it" for name, lines in files.items() if lines > MOST_LINES_PER_FILE]
     long += [f"{name} has {n} lines; split it" for name, n in functions.items() if n > MOST_LINES_PER_FUNCTION]
     assert not long, "\n".join(long)
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    names = Counter(file.name for file in (ROOT / "tests").rglob("test_*.py"))
+    wrong = [name for name, number in names.items() if number > 1]
+    assert not wrong, f"pytest takes these for one module, rename all but one: {wrong}"
 
 
 def test_every_module_says_what_it_is_for() -> None:

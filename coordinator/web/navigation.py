@@ -21,11 +21,15 @@ from coordinator.web.theme import current_theme
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of the menu; `icon` is a name of Bootstrap Icons. Pages below `path` belong to it."""
+    """A line of the menu; `icon` is a name of Bootstrap Icons. Pages below `path` belong to it.
+
+    `begins` names the group that starts with it.
+    """
 
     label: str
     icon: str
     path: str
+    begins: str = ""
 
 
 MENU = (
@@ -33,30 +37,31 @@ MENU = (
     Place("My day", "person-circle", "/me"),
     Place("Inbox", "inbox", "/inbox"),
     Place("Schedule", "calendar3-week", "/schedule"),
-    Place("Gates", "door-closed", "/gates"),
-    Place("Patients", "people", "/patients"),
+    Place("Patients", "people", "/patients", begins="Programs"),
     Place("Enroll", "person-plus", "/enrollments/new"),
     Place("Waiting list", "hourglass-split", "/waiting"),
+    Place("Gates", "door-closed", "/gates"),
     Place("Repair", "bandaid", "/repairs/new"),
-    Place("Team", "person-badge", "/team"),
+    Place("Team", "person-badge", "/team", begins="Clinic"),
     Place("Rooms", "door-open", "/rooms"),
     Place("Bookings", "calendar2-range", "/bookings"),
     Place("Protocols", "diagram-3", "/protocols"),
-    Place("Notices", "bell", "/notices"),
+    Place("Notices", "bell", "/notices", begins="Telling"),
     Place("Feeds", "calendar2-check", "/feeds"),
-    Place("Users", "key", "/users"),
+    Place("Users", "key", "/users", begins="Trust"),
     Place("Audit log", "shield-check", "/audit-log"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class MenuLine:
-    """A line as this reader sees it."""
+    """A line as this reader sees it; `begins` names the group that starts with it."""
 
     label: str
     icon: str
     path: str
     is_current: bool
+    begins: str
 
 
 def install(app: Flask) -> None:
@@ -78,11 +83,13 @@ def menu() -> list[MenuLine]:
     """The lines that this reader may use; the longest path that fits the address is the current one."""
     endpoints = current_app.extensions["coordinator-menu"]
     current = max((each.path for each in MENU if _holds(each.path, request.path)), key=len, default="")
-    return [
-        MenuLine(each.label, each.icon, each.path, each.path == current)
-        for each in MENU
-        if endpoints.get(each.path) in RULES and may(endpoints[each.path]) and _is_of_use(each.path)
-    ]
+    lines, group = [], ""
+    for each in MENU:
+        group = each.begins or group
+        if endpoints.get(each.path) in RULES and may(endpoints[each.path]):
+            lines.append(MenuLine(each.label, each.icon, each.path, each.path == current, group))
+            group = ""
+    return lines
 
 
 def my_clinics() -> list[sign_in.ClinicChoice]:
