@@ -16,7 +16,7 @@ from coordinator.services.proposals import PLANNABLE, ProgramName
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.sight import seen_programs
 from coordinator.services.visit_cards import VisitCard, card, local, who
-from coordinator.store import audit, clinics, enrollment_queries, timeline_queries, visit_queries
+from coordinator.store import audit, clinics, enrollment_queries, enrollments, timeline_queries, visit_queries
 from coordinator.store import care_team as store
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.staff import StaffRecord
@@ -123,7 +123,7 @@ def pin(work: Work, actor: Actor, now: datetime, enrollment_id: int, need: str, 
     touched = preview(work, actor, now, enrollment_id, need, staff_id, since)
     if touched.visits:
         raise Conflict("By now this touches visits that are published. Look at it again.")
-    store.pin(work, actor.clinic_id, enrollment_id, need, staff_id)
+    enrollments.pin(work, actor.clinic_id, enrollment_id, need, staff_id)
     audit.append(work, actor, now, "team.change", "enrollment", enrollment_id, {"need": need, "staff": staff_id})
 
 

@@ -32,6 +32,10 @@ WORDS = {
     "contact.add": "added a contact",
     "contact.change": "changed a contact",
     "contact.end": "ended a contact",
+    "visit.step": "noted",
+    "visit.step_undo": "took back",
+    "visit.late": "said it runs late",
+    "visit.late_told": "told who waits",
     "gate.open": "opened the gate",
     "gate.shut": "shut the gate",
     "gate.no_go": "found a no-go",
@@ -63,7 +67,7 @@ MANY = {
     "visit.outcome": "recorded {} outcomes",
 }
 """Words for several entries of one act."""
-TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "valid_until")
+TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "step", "valid_until")
 """The parts of an entry that are shown."""
 
 

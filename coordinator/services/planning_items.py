@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.snapshot import Snapshot
+from coordinator.services.integration import lacking, misplaced
 from coordinator.services.proposals import ProgramName, open_jobs, open_proposals, program_names
 from coordinator.services.time_off import touched_by_sick_calls
 from coordinator.services.unfit import broken_visits as find_broken
@@ -33,7 +34,8 @@ def incomplete_programs(work: Work, actor: Actor, _now: datetime, snapshot: Snap
     """Programs that run and lack visits, for which no plan is under way."""
     if snapshot is None:
         return
-    missing = find_incomplete(snapshot)
+    told = lacking(snapshot)  # a missing integration is an alert of its own
+    missing = {key: count - told[key] for key, count in find_incomplete(snapshot).items() if count > told[key]}
     cared_for = _cared_for(work, actor)
     wanted = set(missing) - cared_for
     since = today_queries.newest_loss(work, actor.clinic_id, wanted)
@@ -48,7 +50,8 @@ def broken_visits(work: Work, actor: Actor, now: datetime, snapshot: Snapshot | 
     if snapshot is None:
         return
     called_off = touched_by_sick_calls(work, actor, now)  # the sick call is one thing to see to, not one for each visit
-    broken = [each for each in find_broken(work, actor, now, snapshot) if each.visit_id not in called_off]
+    told = called_off | misplaced(snapshot)
+    broken = [each for each in find_broken(work, actor, now, snapshot) if each.visit_id not in told]
     since = today_queries.time_off_over(work, actor.clinic_id, [each.visit_id for each in broken])
     for each in broken:
         yield Item(

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import NotAllowed
+from coordinator.services import visit_day
 from coordinator.services.gates import GatedVisit, of_visits
 from coordinator.services.visit_cards import VisitCard, card, local
+from coordinator.services.visit_day import VisitDay
 from coordinator.services.worklist import Item
 from coordinator.services.worklist_sources import worklist
 from coordinator.store import audit, clinics, timeline_queries, today_queries, visit_queries
@@ -51,13 +53,14 @@ class RoomBoard:
 class TodayView:
     """The page of those who see the whole clinic; a clinician's is services/me.
 
-    `gates` are those before the day's visits, by visit.
+    `gates` are those before the day's visits and `days` how far these are, both by visit.
     """
 
     now: datetime
     closed: str | None
     visits: tuple[VisitCard, ...]
     gates: Mapping[int, GatedVisit]
+    days: Mapping[int, VisitDay]
     board: RoomBoard
     worklist: tuple[Item, ...]
     is_new: bool
@@ -79,6 +82,7 @@ def today(work: Work, actor: Actor, now: datetime) -> TodayView:
         closed=(closed[0].reason or "The clinic is closed") if closed else None,
         visits=cards,
         gates=of_visits(work, actor, now, rows),
+        days=visit_day.of_visits(work, actor, now, rows),
         board=_board(timeline_queries.rooms(work, actor.clinic_id), cards, at),
         worklist=worklist(work, actor, now),
         is_new=not cards and not today_queries.has_visits(work, actor.clinic_id),

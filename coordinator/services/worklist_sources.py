@@ -8,9 +8,11 @@ from coordinator.domain.actor import Actor
 from coordinator.services import (
     cover_items,
     gate_items,
+    integration,
     invitation_items,
     notice_items,
     planning_items,
+    running_late,
     visit_items,
     waiting,
 )
@@ -20,9 +22,11 @@ from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
 
 SOURCES: tuple[Source, ...] = (
+    running_late.late_visits,
     visit_items.without_outcome,
     notice_items.failed_notices,
     gate_items.shut_gates,
+    integration.alerts,
     invitation_items.declined,
     planning_items.broken_visits,
     cover_items.sick_calls,

@@ -44,12 +44,3 @@ def set_backup(work: Work, clinic_id: int, enrollment_id: int, need: str, staff_
         row = BackupRecord(clinic_id=clinic_id, enrollment_id=enrollment_id, need=need, staff_id=staff_id)
         work.session.add(row)
     work.session.flush()
-
-
-def pin(work: Work, clinic_id: int, enrollment_id: int, need: str, staff_id: int) -> None:
-    """Pins somebody to a need, in place of who was."""
-    mine = CareTeamRecord.enrollment_id == enrollment_id, CareTeamRecord.need == need
-    work.session.execute(delete(CareTeamRecord).where(*mine))
-    row = CareTeamRecord(clinic_id=clinic_id, enrollment_id=enrollment_id, need=need, staff_id=staff_id)
-    work.session.add(row)
-    work.session.flush()

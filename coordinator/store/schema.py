@@ -28,6 +28,7 @@ from coordinator.store import (
     staff,
     swaps,
     users,
+    visit_steps,
     visits,
 )
 from coordinator.store.base import Base
@@ -60,6 +61,7 @@ FEATURES = (
     staff,
     swaps,
     users,
+    visit_steps,
     visits,
 )
 OF_THE_SCHEDULE = DraftEditRecord, ScheduleViewRecord

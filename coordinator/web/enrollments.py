@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm
-from coordinator.services import enrollment_adjust, gates, programs, proposals
+from coordinator.services import enrollment_adjust, gates, integration, programs, proposals
 from coordinator.services import enrollments as service
 from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
 from coordinator.services.enrollment_held import HeldLine
@@ -101,8 +101,9 @@ def page(enrollment_id: int) -> str:
     with reading() as work:
         view = programs.program(work, current_actor(), now(), enrollment_id)
         gated = gates.of_program(work, current_actor(), now(), enrollment_id)
+        follows = integration.of_program(work, current_actor(), now(), enrollment_id)
     may_plan = view.may_plan and may("enrollments.plan")
-    return render_template("enrollments/page.html", view=view, gated=gated, may_plan=may_plan)
+    return render_template("enrollments/page.html", view=view, gated=gated, follows=follows, may_plan=may_plan)
 
 
 @blueprint.post("/enrollments/<int:enrollment_id>/plan")

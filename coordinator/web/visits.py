@@ -8,9 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import gates, invitations, schedule, visit_moves
+from coordinator.services import gates, integration, invitations, running_late, schedule, visit_day, visit_moves
 from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
+from coordinator.web import words
 from coordinator.web.access import may
 from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.publications import remember
@@ -79,9 +80,11 @@ def outcome(visit_id: int) -> tuple[str, int] | Response:
     try:
         with writing() as work:
             service.record_outcome(work, current_actor(), now(), visit_id, request.form.get("outcome", ""))
+            follows = integration.after(work, current_actor(), now(), visit_id)
     except (InvalidInput, Conflict) as refusal:
         return _page(visit_id, None, {"outcome": str(refusal)}), 409
-    flash("Recorded.", "success")
+    due = f" {follows.title} is to follow by the end of {words.short_day(follows.last)}." if follows else ""
+    flash(f"Recorded.{due}", "success")
     goes_on_today = request.form.get("next") == "today"
     return redirect(url_for("today.page") if goes_on_today else url_for("visits.page", visit_id=visit_id))
 
@@ -90,6 +93,9 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
     with reading() as work:
         view = service.visit(work, current_actor(), now(), visit_id)
         gated = gates.of_visit(work, current_actor(), now(), visit_id)
+        day = visit_day.of_visit(work, current_actor(), now(), visit_id)
+        lateness = running_late.lateness(work, current_actor(), now(), visit_id)
+        waits = integration.of_program(work, current_actor(), now(), view.card.enrollment_id)
         notices = log_for_visit(work, current_actor(), visit_id)
         answers = invitations.answers(work, current_actor(), visit_id)
     return render_template(
@@ -100,6 +106,9 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         notices=notices,
         gated=gated,
         answers=answers,
+        day=day,
+        lateness=lateness,
+        follows=[each for each in waits if visit_id in (each.dosing_id, each.visit_id)],
         outcomes=service.OUTCOMES,
         may_move=view.may_change and may("visits.move"),
         may_record=view.may_record and may("visits.outcome"),

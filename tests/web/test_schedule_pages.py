@@ -136,7 +136,7 @@ def test_another_clinics_visit_answers_like_a_missing_one(cy: Visitor, dosing: i
 
 def test_pages_ask_the_database_little(ada: Visitor, sqlite: Database, dosing: int) -> None:
     assert NOW.year == 2027
-    for path, most in (("/", 60), (f"/schedule/data?{WEDNESDAY}", 22), (f"/visits/{dosing}", 34)):
+    for path, most in (("/", 84), (f"/schedule/data?{WEDNESDAY}", 22), (f"/visits/{dosing}", 48)):
         with counted(sqlite) as sent:
             assert ada.get(path).status_code == 200
         assert len(sent) <= most, (path, len(sent))
