@@ -86,7 +86,7 @@ def menu() -> list[MenuLine]:
     lines, group = [], ""
     for each in MENU:
         group = each.begins or group
-        if endpoints.get(each.path) in RULES and may(endpoints[each.path]):
+        if endpoints.get(each.path) in RULES and may(endpoints[each.path]) and _is_of_use(each.path):
             lines.append(MenuLine(each.label, each.icon, each.path, each.path == current, group))
             group = ""
     return lines

@@ -73,7 +73,7 @@ def test_time_off_is_approved_in_three_clicks_with_what_it_touches_in_sight(
     page.get_by_role("link", name="Time off", exact=True).click()
     page.get_by_label("First day").fill("2199-01-07")
     page.get_by_role("button", name="See what it touches").click()
-    expect(page.get_by_text("It touches no visit.")).to_be_visible()
+    expect(page.get_by_text("It touches no visit to come.")).to_be_visible()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("The time off is approved.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)

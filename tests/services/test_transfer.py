@@ -158,7 +158,7 @@ def test_programs_that_are_paused_or_over_are_what_people_are_booked_for(databas
     clinic_id = bring_in(database)
     with database.write() as work:
         first = work.session.scalars(select(EnrollmentRecord.id).where(EnrollmentRecord.code == "e01")).one()
-        set_status(work, clinic_id, first, status)
+        set_status(work, clinic_id, first, status, NOW)
     problem, plan = taken_out(database, clinic_id)
     assert [each.id for each in problem.enrollments] == ["e02", "e03"]
     assert len(plan.visits) == 3
