@@ -24,8 +24,9 @@ MOST_UNCERTAIN = 3
 VISIT_AHEAD, GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW = (
     "visit_ahead", "gate_due", "window_closing", "program_finished", "schedule_tomorrow",
 )  # fmt: skip
-WHATS = (VISIT_AHEAD, *CHANGES, GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW)
-"""What a rule may be about."""
+WHATS = (VISIT_AHEAD, *CHANGES)
+"""What a rule may be about. Gates, windows, finished programs and tomorrow's schedule have their words, and stand on
+the worklist or on one's own page; no message leaves about them yet, so no rule can ask for one."""
 
 AUDIENCES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "guardian", "lead", "staff", "coordinator")),
@@ -36,7 +37,8 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
 }
 """Who may be told of it. `staff` is everyone who works at the visit, `owner` who may see to what is due."""
 
-CHANNELS = ("mail", "sms", "chat", "app")
+CHANNELS = ("mail",)
+"""How a message may leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,8 @@ DEFAULT_RULES = (
         for audience in ("patient", "staff")
         for what in CHANGES
     ),
-    Rule("lead-window", "lead", 24 * 60, WINDOW_CLOSING),
-    Rule("coordinator-window", "coordinator", 24 * 60, WINDOW_CLOSING),
-    Rule("owner-gate", "owner", 24 * 60, GATE_DUE),
-    Rule("coordinator-finished", "coordinator", 0, PROGRAM_FINISHED, "app"),
-    Rule("staff-tomorrow", "staff", 0, SCHEDULE_TOMORROW, days_before=1, at=18 * 60),
 )
 """The rules that a new clinic begins with."""
-
-OFF_AT_FIRST = frozenset({"staff-tomorrow"})
-"""Codes of default rules that somebody has to turn on: who has a calendar feed knows of tomorrow already."""
 
 URGENT = timedelta(hours=6)
 """A reminder that leaves later than so long before its visit goes before earlier ones."""

@@ -11,7 +11,7 @@ from coordinator.domain.clinic_time import DAY
 from coordinator.domain.discretion import protected_words, telling_words
 from coordinator.domain.errors import InvalidForm, NotFound
 from coordinator.domain.notice_template import unknown_fields
-from coordinator.domain.reminding import AUDIENCES, CHANNELS, GATE_DUE, SCHEDULE_TOMORROW, VISIT_AHEAD, Rule
+from coordinator.domain.reminding import AUDIENCES, CHANNELS, GATE_DUE, SCHEDULE_TOMORROW, VISIT_AHEAD, WHATS, Rule
 from coordinator.domain.reminding import WINDOW_CLOSING as WINDOW
 from coordinator.services.notice_defaults import DEFAULTS, FIELDS, group_of
 from coordinator.services.notice_words import rule_words
@@ -110,10 +110,12 @@ def _owe(work: Work, actor: Actor, now: datetime) -> None:
 def faults(work: Work, actor: Actor, typed: Rule) -> dict[str, str]:
     """What is wrong with a rule, by field; empty where nothing is."""
     found: dict[str, str] = {}
+    if typed.what not in WHATS:
+        found["what"] = "No message leaves about this yet. Choose something else."
     if typed.audience not in AUDIENCES.get(typed.what, ()):
         found["audience"] = "This cannot be told to them. Choose somebody else."
-    if typed.channel not in CHANNELS or (typed.channel in ("app", "chat") and group_of(typed.audience) == "patient"):
-        found["channel"] = "Patients and guardians do not sign in. Choose mail or text message."
+    if typed.channel not in CHANNELS:
+        found["channel"] = "Messages leave by mail. Choose it."
     if typed.what in TIMED:
         found |= _wrong_time(typed)
     if "audience" not in found:

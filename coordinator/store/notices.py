@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.domain.reminding import DEFAULT_RULES, OFF_AT_FIRST, Quiet, Rule, priority
+from coordinator.domain.reminding import DEFAULT_RULES, Quiet, Rule, priority
 from coordinator.store.base import Base, ClinicRow
 from coordinator.store.notice_people import Recipient
 from coordinator.store.unit_of_work import Work, insert_ignoring
@@ -103,9 +103,7 @@ class LeaseRecord(Base):
 
 def add_default_rules(work: Work, clinic_id: int) -> None:
     """Gives a clinic the rules that a new one begins with; those it has by code stay as they are."""
-    rows = [
-        {"clinic_id": clinic_id, "active": rule.code not in OFF_AT_FIRST} | rule_columns(rule) for rule in DEFAULT_RULES
-    ]
+    rows = [{"clinic_id": clinic_id, "active": True} | rule_columns(rule) for rule in DEFAULT_RULES]
     work.session.execute(insert_ignoring(work, NoticeRuleRecord).values(rows))
 
 

@@ -78,9 +78,9 @@ def _form(code: str | None, form: Form) -> str | tuple[str, int] | Response:
         "notice_rules/edit.html",
         form=form,
         code=code,
-        whats=WHAT_WORDS.items(),
+        whats=[(each, WHAT_WORDS[each]) for each in WHATS],
         audiences=AUDIENCE_WORDS.items(),
-        channels=CHANNEL_WORDS.items(),
+        channels=[(each, CHANNEL_WORDS[each]) for each in CHANNELS],
         **_seen(form, rule),
     )
     return (page, form.status) if request.method == "POST" else page

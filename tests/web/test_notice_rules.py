@@ -75,7 +75,7 @@ def test_words_alone_change_nothing_that_is_owed(root: Visitor, sqlite: Database
         ({"text": "One dosing visit and what surrounds it"}, "must not say “One dosing visit and what surrounds it”"),
         ({"text": "On {weekday}"}, "“{weekday}” is not a field here"),
         ({"audience": "owner"}, "cannot be told to them"),
-        ({"channel": "chat"}, "do not sign in"),
+        ({"channel": "chat"}, "Choose one"),
         ({"at": "25:00"}, "must be a time"),
         ({"timing": "hours", "hours": ""}, "Choose from 1 minute"),
         ({"quiet_from": "21:00"}, "must be a time"),
