@@ -17,7 +17,7 @@ from coordinator.planner.grid import Grid
 from coordinator.planner.layout import Pick
 from coordinator.planner.native import FAR, Ints
 from coordinator.planner.program import Program
-from coordinator.planner.run import Effort, Run
+from coordinator.planner.run import Effort, Found, Run
 from coordinator.planner.single import Solver, placed_visits
 from coordinator.planner.tracking import tracking_of
 from coordinator.planner.traffic import Traffic, claims_of
@@ -70,16 +70,33 @@ class Bidder:
         traffic.price(self._prices, self._staff, self._least, self._rooms, rate)
         case = self._beside(busy) if busy else self._case
         for beam, some in ((_BEAM, self._some(draw)), (_WIDER, ())):
-            run = Run(self.solver.layout, case, self._stop, self._tracking)
-            try:
-                found = run.search(FAR, Effort(beam, 0), some)
-            except TooLargeGraph:
-                return None
-            if found.lines is not None:
+            found = self._search(case, beam, some)
+            if found is not None and found.lines is not None:
                 self._pick = found.pick
-                visits = placed_visits(self.program, self.grid, found.lines)
-                return Bid(visits, claims_of(self.grid, self.program.protocol, visits))
+                return self._bid_of(found.lines)
         return None
+
+    def weigh(self, traffic: Traffic) -> tuple[int | None, Bid | None]:
+        """What any place costs at least at the prices of the moment (None: not known), and a cheap one."""
+        if not self.program.possible:
+            return FAR, None
+        traffic.price(self._prices, self._staff, self._least, self._rooms, 0)
+        found = self._search(self._case, _BEAM, ())
+        if found is None or self._stop():
+            return None, None
+        bound = min(found.bound, found.least) if found.short else found.bound
+        least = FAR if bound >= FAR else bound + self.solver.constant
+        return least, None if found.lines is None else self._bid_of(found.lines)
+
+    def _search(self, case: Case, beam: int, some: Sequence[Pick]) -> Found | None:
+        try:
+            return Run(self.solver.layout, case, self._stop, self._tracking).search(FAR, Effort(beam, 0), some)
+        except TooLargeGraph:
+            return None
+
+    def _bid_of(self, lines: Ints) -> Bid:
+        visits = placed_visits(self.program, self.grid, lines)
+        return Bid(visits, claims_of(self.grid, self.program.protocol, visits))
 
     def _beside(self, busy: Sequence[tuple[int, int]]) -> Case:
         open_hours = self.program.patient_open.copy()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from coordinator.planner.before import still_standing
+from coordinator.planner.dual import Dual
 from coordinator.planner.market import Market
 from coordinator.planner.native import FAR
 from coordinator.planner.negotiate import Negotiation
@@ -16,6 +17,8 @@ _QUICK = Effort(beam=30, labels=0)
 _RATES, _ROUNDS = (10, 20), (12, 25)
 _RATES_OF_MISSING = (20, 50, 100)
 _TRY_MISSING, _AT_LENGTH = 0.7, 0.3
+_BETWEEN_BOUNDS = 3
+"""Searches for better places between two steps of the bound, for each program."""
 
 
 class Improver:
@@ -109,7 +112,17 @@ class Improver:
         negotiation.at_length(self._missing(market.placed))
         self._clear(market)
         self._add_up()
+        self._alternate(market, negotiation)
+
+    def _alternate(self, market: Market, negotiation: Negotiation) -> None:
+        """Betters the plan and the bound by turns: a step of the bound weighs every program once."""
+        dual = Dual(market, self.open)
+        settled = sum(cost for i, (_, cost) in self.roster.standing.items() if i not in self.open)
+        spent = self.roster.solves
         while not self._over():
+            if self.roster.solves - spent >= _BETWEEN_BOUNDS * len(self.open):
+                self.bound = max(self.bound, settled + dual.step(self.best_cost - settled))
+                spent = self.roster.solves
             self._better_some(market, negotiation)
 
     def _clear(self, market: Market) -> None:

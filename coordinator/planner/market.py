@@ -52,13 +52,21 @@ class Market:
             if i not in self.placed:
                 self.put(i, bid)
 
-    def move(self, i: int, rate: int) -> None:
-        """Gives an enrollment the place that is best for it at the prices of the moment."""
-        old = self.lift(i)
+    def _bidder(self, i: int) -> Bidder:
+        """An enrollment's searches; each asking counts as work."""
         self.roster.solves += 1
         if i not in self._bidders:
             self._bidders[i] = Bidder(self.roster.solver(i), self.grid, self.roster.stop)
-        new = self._bidders[i].bid(self.traffic, rate, self.draw, list(self._busy(i))) or old
+        return self._bidders[i]
+
+    def weigh(self, i: int, traffic: Traffic) -> tuple[int | None, Bid | None]:
+        """What an enrollment costs at least at the prices of some traffic, and a cheap place (`Bidder.weigh`)."""
+        return self._bidder(i).weigh(traffic)
+
+    def move(self, i: int, rate: int) -> None:
+        """Gives an enrollment the place that is best for it at the prices of the moment."""
+        old = self.lift(i)
+        new = self._bidder(i).bid(self.traffic, rate, self.draw, list(self._busy(i))) or old
         if new is not None:
             self.put(i, new)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.schedule import PlacedVisit
@@ -50,6 +51,8 @@ class Traffic:
         people, rooms, units = len(grid.staff), len(grid.rooms), grid.days * grid.per_day
         taken = (grid.work, grid.work_tail, grid.shared, grid.room_use, grid.room_tail)
         counts = [each[FIXED].astype(np.int64) for each in taken]
+        self._work, self._tail, self._shared, self._room_use, self._room_tail = counts
+        self._places = np.maximum(grid.supervises, 1)[:, None]
         self.extra = np.zeros((people, units), np.int64)
         self.room_extra = np.zeros((rooms, units), np.int64)
         self._struct = Packed((
@@ -74,6 +77,10 @@ class Traffic:
     def dearer(self, step: int) -> None:
         """Makes what is crowded now cost more from now on."""
         library().dearer(self._struct, step, step // _DAY_PART)
+
+    def excess(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """By how much each unit of people and of rooms is taken more often than it can be (below 0: less)."""
+        return self._work + self._tail + self._shared / self._places - 1, self._room_use + self._room_tail - 1.0
 
     def forget(self) -> None:
         """Takes back all that anything has come to cost."""
