@@ -78,7 +78,7 @@ def test_users_are_added_listed_and_disabled(folder: Path) -> None:
     ("arguments", "typed", "said"),
     [
         (("user", "disable", "cy@example.org"), "", "There is no user with the address cy@example.org."),
-        (("user", "add", "b@example.org", "--access", "auditor", "--password-stdin"), "short\n", "too easy to guess"),
+        (("user", "add", "b@example.org", "--access", "auditor", "--password-stdin"), "short\n", "Use at least 15"),
         (("user", "add", "b@example.org", "--access", "auditor", "--password-stdin"), "", "holds no password"),
         (("user", "add", "nobody", "--access", "auditor", "--password-stdin"), f"{PASSWORD}\n", "is no e-mail address"),
         (

@@ -17,7 +17,7 @@ from coordinator.web.security import LARGEST_ID
 
 blueprint = Blueprint("sign_in", __name__)
 
-POLLED = frozenset({"proposals.progress"})
+POLLED = frozenset({"proposals.progress", "schedule.revision", "schedule.data"})
 """What pages ask for by themselves: it does not mean that somebody is there."""
 
 DEVICE = "device"
