@@ -136,7 +136,7 @@ def test_a_hostile_name_looks_odd_and_does_nothing(site: Site, surfer: Callable[
 def test_the_schedule_obeys_its_keys(surfer: Callable[..., Surfer]) -> None:
     ada = surfer("coordinator")
     page = ada.page
-    ada.go("/schedule")
+    ada.go("/schedule?view=day")
     today = page.locator("#schedule-title").inner_text()
     page.keyboard.press("j")
     expect(page.locator("#schedule-title")).not_to_have_text(today)
