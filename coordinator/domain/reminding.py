@@ -29,7 +29,7 @@ WHATS = (VISIT_AHEAD, *CHANGES)
 the worklist or on one's own page; no message leaves about them yet, so no rule can ask for one."""
 
 AUDIENCES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "guardian", "lead", "staff", "coordinator")),
+    **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "lead", "staff", "coordinator")),
     GATE_DUE: ("lead", "staff", "owner", "coordinator"),
     WINDOW_CLOSING: ("patient", "guardian", "lead", "coordinator"),
     PROGRAM_FINISHED: ("patient", "guardian", "lead", "coordinator"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -79,7 +81,7 @@ def _form(code: str | None, form: Form) -> str | tuple[str, int] | Response:
         form=form,
         code=code,
         whats=[(each, WHAT_WORDS[each]) for each in WHATS],
-        audiences=AUDIENCE_WORDS.items(),
+        audiences=[(each, AUDIENCE_WORDS[each]) for each in dict.fromkeys(chain(*(AUDIENCES[what] for what in WHATS)))],
         channels=[(each, CHANNEL_WORDS[each]) for each in CHANNELS],
         **_seen(form, rule),
     )
