@@ -39,6 +39,10 @@ WORDS = {
     "gate.open": "opened the gate",
     "gate.shut": "shut the gate",
     "gate.no_go": "found a no-go",
+    "enrollment.pause": "paused the program",
+    "enrollment.resume": "resumed the program",
+    "enrollment.extend": "extended the program",
+    "enrollment.end": "ended the program early",
     "enrollment.finish": "finished the program",
     "enrollment.reopen": "opened the program again",
     "user.sign_in": "signed in",
@@ -67,7 +71,7 @@ MANY = {
     "visit.outcome": "recorded {} outcomes",
 }
 """Words for several entries of one act."""
-TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "step", "valid_until")
+TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "step", "valid_until", "latest")
 """The parts of an entry that are shown."""
 
 

@@ -25,6 +25,8 @@ from coordinator.store import (
 from coordinator.store.publications import Line, PublicationRecord, State
 from coordinator.store.unit_of_work import Work
 
+STOPS = frozenset({"pause", "end"})
+"""Kinds of publications that stop a program, which runs again when they are undone."""
 UNDO_WITHIN = timedelta(minutes=3)
 """How long a publication may be undone. Messages about it fall due no sooner."""
 
@@ -66,6 +68,9 @@ def undo(work: Work, actor: Actor, now: datetime, publication_id: int) -> Applie
     lines = publications.lines(work, record.id)
     codes = _Codes.of(work, actor, lines)
     _refuse_overtaken(work, lines, codes)
+    if record.kind in STOPS:
+        for enrollment_id in codes.enrollments:
+            enrollments.set_status(work, actor.clinic_id, enrollment_id, "active", now)
     changes = [codes.change(line) for line in lines]
     basis = Basis("undo", record.proposal_id, record.id)
     try:

@@ -8,7 +8,14 @@ from coordinator.domain.actor import Actor
 from coordinator.store import clinics, publications
 from coordinator.store.unit_of_work import Work
 
-WORDS = {"publish": "published", "move": "moved", "cancel": "canceled", "undo": "put back", "draft": "changed"}
+WORDS = {
+    "publish": "published",
+    "move": "moved",
+    "cancel": "canceled",
+    "undo": "put back",
+    "pause": "canceled",
+    "end": "canceled",
+}
 
 
 @dataclass(frozen=True, slots=True)

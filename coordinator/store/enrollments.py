@@ -73,6 +73,12 @@ def add_unavailable(work: Work, clinic_id: int, enrollment_id: int, away: list[s
     record.unavailable = [*record.unavailable, away]
 
 
+def set_latest(work: Work, clinic_id: int, enrollment_id: int, latest: date) -> None:
+    """Sets the last date of an enrollment."""
+    _one(work, clinic_id, enrollment_id).latest = latest
+    work.session.flush()
+
+
 def follow_version(work: Work, clinic_id: int, enrollment_id: int, version_id: int) -> None:
     """Puts an enrollment under another protocol version."""
     _one(work, clinic_id, enrollment_id).protocol_version_id = version_id

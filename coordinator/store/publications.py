@@ -16,7 +16,7 @@ from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 
 class PublicationRecord(ClinicRow, Base):
-    """One act. `kind`: publish, move, cancel, change (several of these), draft, or undo of the one in `undoes_id`.
+    """One act. `kind`: publish, move, cancel, change (several of these), draft, pause, end, or undo (of `undoes_id`).
 
     `maker` is who made it, by name; `started` are the ids of the enrollments that waited for a plan until then.
     """

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from coordinator.domain.errors import Conflict, InvalidForm
-from coordinator.services import enrollment_adjust, gates, integration, programs, proposals
+from coordinator.domain.actor import Actor
+from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
+from coordinator.services import enrollment_adjust, gates, integration, program_actions, programs, proposals
 from coordinator.services import enrollments as service
+from coordinator.services import itinerary as itineraries
 from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
 from coordinator.services.enrollment_held import HeldLine
-from coordinator.web import weeks
+from coordinator.services.visit_changes import Applied
+from coordinator.services.work import Work
+from coordinator.web import weeks, words
 from coordinator.web.access import may
 from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.forms import Form
+from coordinator.web.publications import remember
 
 blueprint = Blueprint("enrollments", __name__)
 LINES = 20
@@ -98,12 +105,79 @@ def held() -> str:
 @blueprint.get("/enrollments/<int:enrollment_id>")
 def page(enrollment_id: int) -> str:
     """The roadmap of a program."""
+    return _page(enrollment_id, None)
+
+
+@blueprint.get("/enrollments/<int:enrollment_id>/itinerary")
+def itinerary(enrollment_id: int) -> str:
+    """The visits to come, for the patient to take home: on paper, or saved as PDF."""
+    with reading() as work:
+        view = itineraries.itinerary(work, current_actor(), now(), enrollment_id)
+    return render_template("enrollments/itinerary.html", view=view)
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/pause")
+def pause(enrollment_id: int) -> tuple[str, int] | Response:
+    """Pauses it, and frees what it holds."""
+    return _stop(enrollment_id, program_actions.pause, "Paused.")
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/end")
+def end(enrollment_id: int) -> tuple[str, int] | Response:
+    """Ends it early, and frees what it holds."""
+    return _stop(enrollment_id, program_actions.end, "Ended early.")
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/resume")
+def resume(enrollment_id: int) -> tuple[str, int] | Response:
+    """Lets a paused one run again."""
+    try:
+        with writing() as work:
+            program_actions.resume(work, current_actor(), now(), enrollment_id)
+    except Conflict as refusal:
+        return _page(enrollment_id, str(refusal)), 409
+    flash("Resumed. Plan what it lacks next.", "success")
+    return redirect(url_for("enrollments.page", enrollment_id=enrollment_id))
+
+
+@blueprint.post("/enrollments/<int:enrollment_id>/extend")
+def extend(enrollment_id: int) -> tuple[str, int] | Response:
+    """Lets it run until a later date."""
+    try:
+        latest = date.fromisoformat(request.form.get("latest", ""))
+        with writing() as work:
+            program_actions.extend(work, current_actor(), now(), enrollment_id, latest)
+    except ValueError:
+        return _page(enrollment_id, "Choose the date by which the program is to end."), 422
+    except (Conflict, InvalidInput) as refusal:
+        return _page(enrollment_id, str(refusal)), 409
+    flash(f"Visits may be planned until {words.long_day(latest)}.", "success")
+    return redirect(url_for("enrollments.page", enrollment_id=enrollment_id))
+
+
+def _stop(
+    enrollment_id: int, act: Callable[[Work, Actor, datetime, int], Applied], said: str
+) -> tuple[str, int] | Response:
+    try:
+        with writing() as work:
+            applied = act(work, current_actor(), now(), enrollment_id)
+    except (Conflict, InvalidInput) as refusal:
+        return _page(enrollment_id, str(refusal)), 409
+    if applied.publication_id is None:
+        flash(said, "success")
+    remember(applied.publication_id, f"{said} {words.count(len(applied.visits), 'visit')} canceled.")
+    return redirect(url_for("enrollments.page", enrollment_id=enrollment_id))
+
+
+def _page(enrollment_id: int, refused: str | None) -> str:
     with reading() as work:
         view = programs.program(work, current_actor(), now(), enrollment_id)
         gated = gates.of_program(work, current_actor(), now(), enrollment_id)
         follows = integration.of_program(work, current_actor(), now(), enrollment_id)
     may_plan = view.may_plan and may("enrollments.plan")
-    return render_template("enrollments/page.html", view=view, gated=gated, follows=follows, may_plan=may_plan)
+    return render_template(
+        "enrollments/page.html", view=view, gated=gated, follows=follows, may_plan=may_plan, refused=refused
+    )
 
 
 @blueprint.post("/enrollments/<int:enrollment_id>/plan")
