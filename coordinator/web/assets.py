@@ -18,7 +18,6 @@ PACKAGES: Mapping[str, str] = {
     "bootstrap-icons": "bootstrap-icons",
     "htmx": "htmx.org",
     "inter": "@fontsource-variable/inter",
-    "event-calendar": "@event-calendar/build",
 }
 FILES: Mapping[str, str] = {
     "bootstrap/bootstrap.min.css": "dist/css/bootstrap.min.css",
@@ -29,8 +28,6 @@ FILES: Mapping[str, str] = {
     "htmx/htmx.min.js": "dist/htmx.min.js",
     "inter/latin.woff2": "files/inter-latin-wght-normal.woff2",
     "inter/latin-ext.woff2": "files/inter-latin-ext-wght-normal.woff2",
-    "event-calendar/event-calendar.min.css": "dist/event-calendar.min.css",
-    "event-calendar/event-calendar.min.js": "dist/event-calendar.min.js",
 }
 """What may be fetched under /assets/: its address there, and its file inside the package."""
 

@@ -19,7 +19,7 @@
     const mine = carried;
     document.body.classList.add("is-carrying");
     const [first, last] = Schedule.range();
-    const query = new URLSearchParams({ enrollment: grab.enrollment, visit: grab.code, rows: Schedule.state.rows, row: grab.row || "", first, last });
+    const query = new URLSearchParams({ enrollment: grab.enrollment, visit: grab.code, rows: Schedule.state.rows, row: grab.row || "", first, last, from: Schedule.shown.opens, till: Schedule.shown.closes });
     if (Schedule.state.view === "week") query.set("at", grab.at);
     const answer = await fetch(`${root.dataset.places}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
     if (carried !== mine) return false;
@@ -105,7 +105,7 @@
 
   // With the pointer: a press that moves lifts the visit, letting go puts it down.
   document.getElementById("calendar").addEventListener("pointerdown", (down) => {
-    const block = down.target.closest(".ec-event.visit");
+    const block = down.target.closest(".visit-block");
     const link = block?.querySelector(".visit-link[data-movable]");
     if (!link || down.button !== 0 || down.pointerType === "touch" || carried) return;
     down.preventDefault();

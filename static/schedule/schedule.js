@@ -1,34 +1,12 @@
 // The schedule: which days stand in the address, how they are looked at is kept by the server with the person.
 window.Schedule = (() => {
   const root = document.getElementById("schedule");
-  const { content, event, shade, booking } = window.VisitBlock;
-  const { Dates } = window;
+  const { Dates, Grid } = window;
   const VIEWS = ["day", "week", "month", "list"];
   const MISSED = ["canceled", "no_show", "late_cancel"];
   const state = readAddress();
   let shown = null;
   let asked = 0;
-
-  const calendar = EventCalendar.create(document.getElementById("calendar"), {
-    view: viewName(),
-    date: state.date,
-    locale: "en-US",
-    firstDay: 1,
-    height: "auto",
-    eventStartEditable: false,
-    eventDurationEditable: false,
-    headerToolbar: { start: "", center: "", end: "" },
-    customScrollbars: true,
-    slotLabelFormat: (time) => time.toLocaleTimeString("en-US", { hour: "numeric" }),
-    views: {
-      resourceTimelineDay: { slotDuration: "00:30", slotLabelInterval: "01:00", dayHeaderFormat: () => "" },
-      resourceTimelineWeek: { slotDuration: { days: 1 }, dayHeaderFormat: (day) => day.toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" }) },
-    },
-    resources: [],
-    events: [],
-    eventContent: (info) => (info.event.display === "background" ? "" : { domNodes: content(info.event.extendedProps, state.view === "week") }),
-    resourceLabelContent: (info) => info.resource.title,
-  });
 
   function readAddress() {
     const given = new URLSearchParams(location.search);
@@ -44,7 +22,6 @@ window.Schedule = (() => {
     };
   }
 
-  function viewName() { return state.view === "week" ? "resourceTimelineWeek" : "resourceTimelineDay"; }
   const isGrid = () => state.view === "day" || state.view === "week";
   const range = () => Dates.range(state.view, state.date);
 
@@ -88,70 +65,22 @@ window.Schedule = (() => {
     const booked = inRows.filter((each) => each.why === "booked");
     const visits = shown.visits.filter((visit) => visit.rows.some((row) => ids.has(row)) && isWanted(visit));
     visits.forEach((visit) => { visit.leaving = shown.leaving.includes(visit.id); });
-    calendar.setOption("view", viewName());
-    calendar.setOption("slotWidth", slotWidth());
-    calendar.setOption("date", state.date);
-    calendar.setOption("timeZone", shown.offset);
-    calendar.setOption("slotMinTime", state.view === "day" ? `${shown.opens}:00` : "00:00");
-    calendar.setOption("slotMaxTime", state.view === "day" ? `${shown.closes}:00` : "24:00");
-    calendar.setOption("hiddenDays", state.view === "week" ? emptyWeekend(visits, shades, rows) : []);
-    calendar.setOption("resources", rows.map((row) => ({ id: row.id, title: row.name })));
-    calendar.setOption("events", [...shades.map(shade), ...nowLine(rows), ...booked.map(booking), ...visits.map(event)]);
-    requestAnimationFrame(() => {
-      shadeDays(rows, shades);
-      calendar.setOption("slotWidth", slotWidth());
-    });
+    const calendar = document.getElementById("calendar");
+    const blocks = [...visits, ...booked.map((each) => ({ rows: [each.row], start: each.start, end: each.end, booking: each.words }))];
+    calendar.replaceChildren(state.view === "day" ? Grid.day(shown, rows, blocks, shades, state.date) : Grid.week(shown, rows, blocks, shades, weekDays(visits, shades, rows)));
     say(rows.length === 0 ? "Nobody matches this filter." : visits.length ? "" : "No visits here.");
     root.dataset.drawn = `${range()[0]} ${state.rows} ${state.view} ${visits.length}`;
   }
 
   const isWanted = (visit) => visit.busy || (!state.hidden.has(visit.kind) && (state.missed || !MISSED.includes(visit.status)));
 
-  // The half hours of a day share the room beside the names.
-  function slotWidth() {
-    const names = root.querySelector(".ec-row-head")?.offsetWidth ?? 176;
-    const room = root.querySelector(".schedule-sheet").clientWidth - names - 2;
-    return Math.max(28, Math.floor(room / ((shown.closes - shown.opens) * 2)));
-  }
-
-  // A week's columns are whole days, which EventCalendar does not shade: the cells are.
-  function shadeDays(rows, shades) {
-    if (state.view !== "week") return;
-    const days = visibleDays();
-    root.querySelectorAll(".ec-body .ec-day").forEach((cell, index) => {
-      const [row, day] = [rows[Math.floor(index / days.length)], days[index % days.length]];
-      const found = row && shades.find((each) => each.row === row.id && each.start.startsWith(day));
-      cell.classList.remove("shade-closed", "shade-off", "shade-closure", "shade-booked");
-      cell.title = found ? found.words : "";
-      if (found) cell.classList.add(`shade-${found.why}`);
-    });
-  }
-
-  const visibleDays = () => [...root.querySelectorAll(".ec-header .ec-col-head time[datetime]")].map((time) => time.getAttribute("datetime").slice(0, 10));
-
-  // EventCalendar says "table" of parts that are none; without roles its names and links are read in their order.
-  const ROLES = ["table", "row", "rowgroup", "cell", "rowheader", "columnheader"].map((role) => `[role="${role}"]`).join();
-  const tidy = () => document.querySelectorAll(`#calendar :is(${ROLES})`).forEach((part) => {
-    part.removeAttribute("role");
-    part.removeAttribute("aria-colindex");
-  });
-  new MutationObserver(tidy).observe(document.getElementById("calendar"), { childList: true, subtree: true });
-
-  function nowLine(rows) {
-    if (state.view !== "day" || shown.now.slice(0, 10) !== state.date) return [];
-    const end = new Date(`${shown.now.slice(0, 19)}Z`);
-    end.setUTCMinutes(end.getUTCMinutes() + 1);
-    return [{ id: "now", resourceIds: rows.map((row) => row.id), start: shown.now, end: end.toISOString().slice(0, 19), display: "background", classNames: ["now-line"] }];
-  }
-
   // Saturday and Sunday are left out where nobody works and nothing happens.
-  function emptyWeekend(visits, shades, rows) {
+  function weekDays(visits, shades, rows) {
     const [first] = range();
-    return [[5, 6], [6, 0]].filter(([offset]) => {
-      const day = Dates.plus(first, offset);
+    return [0, 1, 2, 3, 4, 5, 6].map((offset) => Dates.plus(first, offset)).filter((day, offset) => {
       const closed = new Set(shades.filter((each) => each.start.startsWith(day)).map((each) => each.row));
-      return (closed.size >= rows.length || state.rows === "rooms") && !visits.some((visit) => visit.start.startsWith(day));
-    }).map(([, weekday]) => weekday);
+      return offset < 5 || !(closed.size >= rows.length || state.rows === "rooms") || visits.some((visit) => visit.start.startsWith(day));
+    });
   }
 
   const isShown = (row) => {
@@ -235,15 +164,16 @@ window.Schedule = (() => {
     act();
   });
 
-  // The draft beside it comes and goes, windows change: a day always fills its sheet.
-  new ResizeObserver(() => { if (shown && state.view === "day") calendar.setOption("slotWidth", slotWidth()); }).observe(root.querySelector(".schedule-sheet"));
-
-  tidy();
   load();
-  setInterval(() => { if (!document.hidden) load({ quiet: true }); }, 60_000);
+  // The line that says now moves by itself; what others change, live.js sees.
+  setInterval(() => {
+    if (!shown || document.hidden || document.body.classList.contains("is-carrying") || state.view !== "day") return;
+    shown.now = Dates.stamp(shown.now.slice(0, 10), Math.min(1439, Dates.minutes(shown.now) + 1));
+    document.querySelectorAll("#calendar .now-line").forEach((line) => { line.style.left = Grid.nowAt(shown); });
+  }, 60_000);
 
   return {
-    root, state, load, range, visibleDays,
+    root, state, load, range,
     look,
     get shown() { return shown; },
     rows: () => shown.rows.filter(isShown),

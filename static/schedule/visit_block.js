@@ -1,4 +1,4 @@
-// How visits and shades look on the schedule. Names are set as text, never as markup.
+// How a visit looks on the schedule. Names are set as text, never as markup.
 window.VisitBlock = (() => {
   const ICONS = {
     now: ["broadcast", "under way"], over: ["question-circle", "outcome missing"], attended: ["check-circle-fill", "attended"],
@@ -6,7 +6,12 @@ window.VisitBlock = (() => {
     canceled: ["x-circle", "canceled"], draft: ["pencil-square", "in your draft"],
   };
 
-  const element = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text ?? "" });
+  const element = (tag, className, text) => {
+    const part = document.createElement(tag);
+    if (className) part.className = className;
+    if (text) part.textContent = text;
+    return part;
+  };
 
   const sign = (stage) => {
     if (!ICONS[stage]) return [];
@@ -16,48 +21,25 @@ window.VisitBlock = (() => {
     return [mark, element("span", "visually-hidden", `${words}: `)];
   };
 
-  const content = (visit, isWeek) => {
-    if (visit.busy) return [element("span", "visit-line", "Busy")];
-    if (visit.booking) return [Object.assign(element("span", "visit-line", visit.booking), { title: visit.booking })];
-    const link = element("a", "visit-link");
-    link.href = visit.url;
-    link.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
-    if (visit.stage === "upcoming" || visit.stage === "draft") Object.assign(link.dataset, { movable: "", enrollment: visit.enrollment, code: visit.code, at: visit.start.slice(11, 16), title: visit.title });
+  function link(visit, isWeek) {
+    const made = element("a", "visit-link");
+    made.href = visit.url;
+    made.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
+    if (visit.stage === "upcoming" || visit.stage === "draft") Object.assign(made.dataset, { movable: "", enrollment: visit.enrollment, code: visit.code, at: visit.start.slice(11, 16), title: visit.title });
     const first = element("span", "visit-line");
-    const name = element("bdi", "", visit.who);
-    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), name);
-    link.append(first, element("span", "visit-under", isWeek ? visit.title : `${visit.title}, ${visit.time}`));
-    return [link];
-  };
+    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), element("bdi", "", visit.who));
+    made.append(first, element("span", "visit-under", isWeek ? visit.title : `${visit.title}, ${visit.time}`));
+    return made;
+  }
 
-  const event = (visit, index) => ({
-    id: `${visit.id ?? "busy"}-${index}`,
-    resourceIds: visit.rows,
-    start: visit.start,
-    end: visit.end,
-    classNames: visit.busy ? ["visit", "is-busy"] : ["visit", `kind-${visit.kind}`, `stage-${visit.stage}`, visit.leaving ? "is-leaving" : "", visit.trouble ? "has-trouble" : ""].filter(Boolean),
-    extendedProps: visit,
-  });
+  // Other work of a person or a room stands there by its title, and is no visit.
+  function block(visit, isWeek) {
+    const names = visit.booking ? ["is-booking"] : visit.busy ? ["is-busy"] : [`kind-${visit.kind}`, `stage-${visit.stage}`, visit.leaving ? "is-leaving" : "", visit.trouble ? "has-trouble" : ""];
+    const part = element(isWeek ? "div" : "li", ["visit-block", ...names].filter(Boolean).join(" "));
+    const plain = visit.booking ?? (visit.busy ? "Busy" : null);
+    part.append(plain === null ? link(visit, isWeek) : Object.assign(element("span", "visit-line", plain), { title: plain }));
+    return part;
+  }
 
-  const shade = (each, index) => ({
-    id: `shade-${index}`,
-    resourceIds: [each.row],
-    start: each.start,
-    end: each.end,
-    display: "background",
-    classNames: ["shade", `shade-${each.why}`],
-    extendedProps: { shade: each.words },
-  });
-
-  // Other work of a person or a room: by its title, in a block that is no visit.
-  const booking = (each, index) => ({
-    id: `booking-${index}`,
-    resourceIds: [each.row],
-    start: each.start,
-    end: each.end,
-    classNames: ["booking"],
-    extendedProps: { booking: each.words },
-  });
-
-  return { content, event, shade, booking, element };
+  return { block, element };
 })();

@@ -60,7 +60,7 @@ def open_day(surfer: Surfer, visit: VisitRecord) -> Locator:
 
 def block_of(page: Page, visit: VisitRecord, more: str = "") -> Locator:
     link = f"[data-enrollment='{visit.enrollment_id}'][data-code='{visit.code}']"
-    return page.locator(f".ec-event.visit{more}:has({link})").first
+    return page.locator(f".visit-block{more}:has({link})").first
 
 
 def lift(page: Page, block: Locator) -> None:
@@ -124,7 +124,7 @@ def test_where_a_rule_refuses_the_reason_and_the_choices_are_shown(site: Site, s
     ada = surfer("coordinator")
     page = ada.page
     lift(page, open_day(ada, visit))
-    area = page.locator("#calendar .ec-body .ec-grid").bounding_box()
+    area = page.locator("#calendar [data-cell]").bounding_box()
     assert area is not None
     page.mouse.move(area["x"] + area["width"] - 20, area["y"] + 10, steps=3)
     hint = page.locator(".carry-hint")
