@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from statistics import median
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -106,7 +107,7 @@ def _lights(page: Page, day: date) -> list[float]:
     """Milliseconds of the one request that a drag asks, as the browser sees it."""
     link = page.locator(".visit-link[data-movable]").first
     query = f"enrollment={link.get_attribute('data-enrollment')}&visit={link.get_attribute('data-code')}"
-    address = f"/draft/places?{query}&rows=staff&row=&first={day}&last={day}"
+    address = f"/draft/places?{query}&rows=staff&row=&first={day}&last={day}&from=8&till=18"
     ask = """async (address) => {
         const began = performance.now();
         const answer = await fetch(address, { headers: { Accept: "application/json" } });
@@ -178,14 +179,14 @@ def _fill(work: Work, days: list[date]) -> None:
     """300 visits on each day: about seven for each of 44 people, one after the other."""
     clinic, now = clinics.all_clinics(work)[0][0], datetime.now(UTC)
     room = work.session.scalars(select(RoomRecord).where(RoomRecord.clinic_id == clinic)).first()
-    version = work.session.scalars(
-        select(ProtocolVersionRecord)
-        .join(EnrollmentRecord, EnrollmentRecord.protocol_version_id == ProtocolVersionRecord.id)
-        .where(EnrollmentRecord.clinic_id == clinic)
-    ).first()
+    running = select(ProtocolVersionRecord).join(
+        EnrollmentRecord, EnrollmentRecord.protocol_version_id == ProtocolVersionRecord.id
+    )
+    version = max(
+        work.session.scalars(running.where(EnrollmentRecord.clinic_id == clinic)), key=lambda each: len(_plain(each))
+    )
     assert room is not None
-    assert version is not None
-    kinds = [each for each in version.body["visits"] if len(each["needs"]) == 1]
+    kinds = _plain(version)
     staff = [_person(work, clinic, f"bench-{each}") for each in range(STAFF)]
     for number in range(VISITS * len(days)):
         if number % len(kinds) == 0:
@@ -205,6 +206,11 @@ def _fill(work: Work, days: list[date]) -> None:
                 starts_at=starts, ends_at=visit.ends_at, changed_at=now,
             )
         )  # fmt: skip
+
+
+def _plain(version: ProtocolVersionRecord) -> list[dict[str, Any]]:
+    """The visits of a protocol that need one person."""
+    return [each for each in version.body["visits"] if len(each["needs"]) == 1]
 
 
 def _person(work: Work, clinic: int, code: str) -> int:

@@ -13,13 +13,16 @@ from coordinator.domain.board import Board, Row, bare_row
 from coordinator.domain.clinic_time import DAY, Day, Minute, day_of, weekday_of
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.layout import lay_visits
-from coordinator.domain.legality_people import PeopleFinder
+from coordinator.domain.legality_people import PeopleFinder, minutes_taken
 from coordinator.domain.legality_rooms import RoomFinder
 from coordinator.domain.protocol import ProtocolVisit
 from coordinator.domain.rules_program import gap_broken
 from coordinator.domain.rules_visit import TIME_RULES
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Problem
 from coordinator.domain.violation import Violation
+
+ROOM_RULE = 6
+"""The number of the rules about rooms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def starts(
     """
     slot = problem.slot_minutes
     wanted = [day * DAY + at for day in sorted(set(days)) for at in range(0, DAY, slot)]
-    return places(problem, visits, enrollment, visit, wanted, [Ask(room, dict(staff or {}))])[0]
+    return places(problem, visits, enrollment, visit, wanted, [[Ask(room, dict(staff or {}))]])[0]
 
 
 def places(
@@ -71,11 +74,24 @@ def places(
     enrollment: str,
     visit: str,
     starts: Sequence[Minute],
-    asks: Sequence[Ask],
+    asks: Sequence[Sequence[Ask]],
 ) -> list[list[StartVerdict]]:
-    """For each of several asks a verdict for every start; all else is as `starts` has it."""
-    searches = _searches(problem, visits, enrollment, visit, sorted({day_of(each) for each in starts}), asks)
-    return [[search.verdict(each) for each in starts] for search in searches]
+    """For each of several choices a verdict for every start; all else is as `starts` has it.
+
+    A choice lists what is asked for, the best first: where a room refuses one, the next is tried.
+    """
+    days = sorted({day_of(each) for each in starts})
+    flat = _searches(problem, visits, enrollment, visit, days, [ask for choice in asks for ask in choice])
+    found = iter(flat)
+    searches = [[next(found) for _ in choice] for choice in asks]
+    return [[_first_legal(choice, each) for each in starts] for choice in searches]
+
+
+def _first_legal(choice: Sequence[_Search], start: Minute) -> StartVerdict:
+    first = choice[0].verdict(start)
+    if first.refusal is None or first.refusal.rule != ROOM_RULE:
+        return first
+    return next((found for each in choice[1:] if (found := each.verdict(start)).is_legal), first)
 
 
 @dataclass(slots=True)
@@ -87,10 +103,14 @@ class _Search:
     visit: ProtocolVisit
     rooms: RoomFinder
     people: PeopleFinder
+    at_all: dict[Minute, Violation | None]
+    """What refuses each start whatever the room and the people: the searches on one board share it."""
 
     def verdict(self, start: Minute) -> StartVerdict:
         row = bare_row(self.enrollment, self.visit, start)
-        refusal = next(self._refusals(row), None)
+        if start not in self.at_all:
+            self.at_all[start] = next(self._refusals(row), None)
+        refusal = self.at_all[start]
         if refusal is not None:
             return StartVerdict(start, refusal)
         room, refusal = self.rooms.find(row)
@@ -155,13 +175,15 @@ def _searches(
         raise InvalidInput(f"{enrollment_id}/{visit_id} has begun or is over, so it can no longer be moved.")
     others = _near(visits, enrollment_id, visit_id, days)
     board = lay_visits(problem, others, {each.enrollment for each in others} | {enrollment_id})
+    minutes, at_all = minutes_taken(board), dict[Minute, Violation | None]()
     return [
         _Search(
             board,
             enrollment,
             visit,
             RoomFinder(board, enrollment, visit, ask.room),
-            PeopleFinder(board, enrollment, visit, dict(ask.staff)),
+            PeopleFinder(board, enrollment, visit, dict(ask.staff), minutes),
+            at_all,
         )
         for ask in asks
     ]

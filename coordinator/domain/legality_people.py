@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from coordinator.domain.board import Board, Presence, Row
 from coordinator.domain.clinic import Staff
@@ -17,10 +18,27 @@ _Refusal = tuple[int, str, str, str | None]
 """Rule, slug, end of the sentence, blocker."""
 
 
+Minutes = Mapping[tuple[str, object], int]
+"""The minutes that a person works on a day, or in a week."""
+
+
+def minutes_taken(board: Board) -> Minutes:
+    """What the visits of a board take of each person's days and weeks."""
+    taken: defaultdict[tuple[str, object], int] = defaultdict(int)
+    for presences in board.presences.values():
+        for each in presences:
+            if not each.shared and each.row is not None:
+                taken[each.person, each.row.day] += each.end - each.start
+                taken[each.person, week_of(each.start // DAY)] += each.end - each.start
+    return taken
+
+
 class PeopleFinder:
     """Finds people for one visit on the board of all others. `asked` fixes some needs."""
 
-    def __init__(self, board: Board, enrollment: Enrollment, visit: ProtocolVisit, asked: dict[str, str]) -> None:
+    def __init__(
+        self, board: Board, enrollment: Enrollment, visit: ProtocolVisit, asked: dict[str, str], minutes: Minutes
+    ) -> None:
         _refuse_unknown(board, visit, asked)
         self._board = board
         self._enrollment = enrollment
@@ -33,12 +51,7 @@ class PeopleFinder:
         for name in visit.need_names():
             self._choose(name, asked.get(name))
         self._near: dict[tuple[str, Day], list[Presence]] = {}
-        self._minutes: dict[tuple[str, object], int] = defaultdict(int)
-        for presences in board.presences.values():
-            for each in presences:
-                if not each.shared and each.row is not None:
-                    self._minutes[each.person, each.row.day] += each.end - each.start
-                    self._minutes[each.person, week_of(each.start // DAY)] += each.end - each.start
+        self._minutes = minutes
 
     def find(self, row: Row) -> tuple[dict[str, str], Violation | None]:
         """People for every need, or what refuses the last one tried."""
@@ -143,10 +156,10 @@ class PeopleFinder:
         if not minutes:
             return None
         most = person.max_minutes_per_day
-        if most is not None and self._minutes[person.id, row.day] + minutes > most:
+        if most is not None and self._minutes.get((person.id, row.day), 0) + minutes > most:
             return 5, "minutes-per-day", f"would take {person.name} over {most} minutes that day.", person.id
         most = person.max_minutes_per_week
-        if most is not None and self._minutes[person.id, week_of(row.day)] + minutes > most:
+        if most is not None and self._minutes.get((person.id, week_of(row.day)), 0) + minutes > most:
             return 5, "minutes-per-week", f"would take {person.name} over {most} minutes that week.", person.id
         return None
 

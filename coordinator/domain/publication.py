@@ -81,6 +81,26 @@ def standing(
 
     The board reaches from the first to the last of today, the visits' days and those that are `asked` about.
     """
+    held = _held(snapshot, now, changes)
+    rows = []
+    for (code, visit), (placed, kept) in held.items():
+        entry = snapshot.by_code[code]
+        rows.append(row_of(entry.enrollment, snapshot.visit_of(entry, visit), placed, kept))
+    return Board(_everything(snapshot, now, held, asked), rows, {code for code, _ in held})
+
+
+def laid(
+    snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None], asked: Iterable[Day] = ()
+) -> tuple[Problem, list[PlacedVisit]]:
+    """What `standing` is made of: the problem, and the visits of it."""
+    held = _held(snapshot, now, changes)
+    return _everything(snapshot, now, held, asked), [placed for placed, _ in held.values()]
+
+
+def _held(
+    snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None]
+) -> dict[Key, tuple[PlacedVisit, bool]]:
+    """Every visit that holds a time, and whether it stands for good."""
     held = {
         (snapshot.by_id[visit.enrollment_id].code, visit.code): (visit.placed, visit.stands(now))
         for visit in snapshot.visits
@@ -89,16 +109,15 @@ def standing(
         held.pop(key, None)
         if placed is not None:
             held[key] = placed, False
-    rows = []
-    for (code, visit), (placed, kept) in held.items():
-        entry = snapshot.by_code[code]
-        rows.append(row_of(entry.enrollment, snapshot.visit_of(entry, visit), placed, kept))
-    days = [day_of(now), *asked, *(row.day for row in rows)]
-    return Board(_everything(snapshot, now, min(days), max(days)), rows, {code for code, _ in held})
+    return held
 
 
-def _everything(snapshot: Snapshot, now: Minute, first: int, last: int) -> Problem:
+def _everything(
+    snapshot: Snapshot, now: Minute, held: Mapping[Key, tuple[PlacedVisit, bool]], asked: Iterable[Day]
+) -> Problem:
     facts = snapshot.clinic
+    days = [day_of(now), *asked, *(day_of(placed.start) for placed, _ in held.values())]
+    first, last = min(days), max(days)
     return Problem(
         clinic=facts.name,
         timezone=facts.timezone,

@@ -11,6 +11,7 @@ from coordinator.domain.clinic_time import Minute, from_utc, zone_named
 from coordinator.domain.snapshot import Snapshot
 from coordinator.store import clinics
 from coordinator.store import snapshot as snapshots
+from coordinator.store.snapshot import Near
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_writing import Touched
 
@@ -35,9 +36,12 @@ class Desk:
         return from_utc(self.now, self.zone)
 
 
-def read_desk(work: Work, actor: Actor, now: datetime) -> Desk:
-    """The clinic as it is, not locked: to look, and for what changes no visit. Raises NotFound."""
-    snapshot = snapshots.load(work, actor.clinic_id, since=now - LOOKS_BACK)
+def read_desk(work: Work, actor: Actor, now: datetime, near: Near | None = None) -> Desk:
+    """The clinic as it is, not locked: to look, and for what changes no visit. Raises NotFound.
+
+    With `near`, only the visits that can matter to one program on some days.
+    """
+    snapshot = snapshots.load(work, actor.clinic_id, since=now - LOOKS_BACK, near=near)
     return Desk(work, actor, now, snapshot, zone_named(snapshot.clinic.timezone))
 
 

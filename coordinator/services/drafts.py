@@ -88,10 +88,12 @@ def judged(desk: Desk) -> Draft:
 
 def unjudged(desk: Desk) -> list[Edit]:
     """The edits of the desk's actor. What was dropped from a protocol meanwhile is not among them."""
-    records = drafts.edits(desk.work, desk.actor.clinic_id, desk.actor.user_id)
-    rooms = {each.id: each.room.id for each in desk.snapshot.rooms}
-    staff = {each.id: each.person.id for each in desk.snapshot.staff}
-    return [found for each in records if (found := _edit(desk, each, rooms, staff)) is not None]
+    return [replace(each, overtaken=_overtaker(desk, each)) for each in _read(desk)]
+
+
+def wanted(desk: Desk) -> dict[Key, PlacedVisit | None]:
+    """Where the draft of the desk's actor wants visits, whatever became of them meanwhile."""
+    return {each.key: each.placed for each in _read(desk)}
 
 
 def put(
@@ -181,6 +183,13 @@ def publish(work: Work, actor: Actor, now: datetime) -> Applied:
     return applied
 
 
+def _read(desk: Desk) -> list[Edit]:
+    records = drafts.edits(desk.work, desk.actor.clinic_id, desk.actor.user_id)
+    rooms = {each.id: each.room.id for each in desk.snapshot.rooms}
+    staff = {each.id: each.person.id for each in desk.snapshot.staff}
+    return [found for each in records if (found := _edit(desk, each, rooms, staff)) is not None]
+
+
 def _edit(desk: Desk, record: DraftEditRecord, rooms: Mapping[int, str], staff: Mapping[int, str]) -> Edit | None:
     entry = desk.snapshot.by_id.get(record.enrollment_id)
     if entry is None or record.code not in desk.snapshot.protocol_visits[entry.enrollment.protocol]:
@@ -191,8 +200,7 @@ def _edit(desk: Desk, record: DraftEditRecord, rooms: Mapping[int, str], staff: 
         room = None if record.room_id is None else rooms[record.room_id]
         people = {need: staff[person] for need, person in record.staff.items()}
         placed = PlacedVisit(entry.code, record.code, from_utc(record.starts_at, desk.zone), room, people)
-    edit = Edit(record.id, entry, record.code, held, placed, record.overrides, record.revision_seen)
-    return replace(edit, overtaken=_overtaker(desk, edit))
+    return Edit(record.id, entry, record.code, held, placed, record.overrides, record.revision_seen)
 
 
 def _overtaker(desk: Desk, edit: Edit) -> str | None:

@@ -6,7 +6,7 @@ prefer the room that it has. The actor's draft counts as if it were published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -14,17 +14,18 @@ from typing import Literal
 
 from coordinator.domain import legality
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import DAY, Minute, wall_clock
+from coordinator.domain.clinic_time import DAY, Day, Minute, wall_clock
 from coordinator.domain.errors import InvalidInput, NotFound
 from coordinator.domain.legality import Ask, StartVerdict
 from coordinator.domain.protocol import ProtocolVisit
-from coordinator.domain.publication import OVERRIDABLE, standing
+from coordinator.domain.publication import OVERRIDABLE, laid
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
+from coordinator.domain.snapshot import EnrollmentEntry, Key, VisitEntry
 from coordinator.services.desk import Desk, read_desk
-from coordinator.services.drafts import Edit, unjudged
+from coordinator.services.drafts import wanted
 from coordinator.services.rule_words import plainly
 from coordinator.store import audit
+from coordinator.store.snapshot import Near
 from coordinator.store.unit_of_work import Work
 
 By = Literal["staff", "rooms"]
@@ -40,6 +41,17 @@ class Grab:
     code: str
     by: By
     row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that are shown, both included, and their hours in minutes; with `at`, that minute of each day alone."""
+
+    first: date
+    last: date
+    opens: Minute = 0
+    closes: Minute = DAY
+    at: Minute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +100,18 @@ class Landing:
     rule: str = ""
 
 
-def places(
-    work: Work, actor: Actor, now: datetime, grab: Grab, first: date, last: date, at: Minute | None = None
-) -> Places:
-    """Verdicts for every start of these days in every row; with `at`, for that minute of each day alone.
+def places(work: Work, actor: Actor, now: datetime, grab: Grab, span: Span) -> Places:
+    """Verdicts for every start of the span in every row.
 
     Raises NotFound, and InvalidInput for a visit that can no longer be moved.
     """
-    if not 0 <= (last - first).days < LONGEST:
+    if not 0 <= (span.last - span.first).days < LONGEST:
         raise InvalidInput(f"Ask for 1 to {LONGEST} days.")
-    carried = _carried(work, actor, now, grab)
+    days = range(span.first.toordinal(), span.last.toordinal() + 1)
+    carried = _carried(work, actor, now, grab, days)
     slot = carried.desk.snapshot.clinic.slot_minutes
-    days = range(first.toordinal(), last.toordinal() + 1)
-    starts = [day * DAY + each for day in days for each in (range(0, DAY, slot) if at is None else [at])]
+    minutes = range(-(-span.opens // slot) * slot, span.closes, slot) if span.at is None else [span.at]
+    starts = [day * DAY + each for day in days for each in minutes]
     reasons: dict[Reason, int] = {}
     rows = {}
     for row, verdicts in _verdicts(carried, grab, starts).items():
@@ -112,7 +123,7 @@ def places(
 
 def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: Minute) -> Landing:
     """What putting the visit down there would mean. Raises as `places` does, and NotFound for an unknown row."""
-    carried = _carried(work, actor, now, grab)
+    carried = _carried(work, actor, now, grab, [start // DAY])
     asks = _asks(carried, grab).get(row)
     if asks is None:
         raise NotFound("There is no such row.")
@@ -134,11 +145,13 @@ class _Carried:
     visit: ProtocolVisit
     held: VisitEntry | None
     current: PlacedVisit | None
-    edits: tuple[Edit, ...]
+    wanted: Mapping[Key, PlacedVisit | None]
+    """What the draft makes of other visits."""
 
 
-def _carried(work: Work, actor: Actor, now: datetime, grab: Grab) -> _Carried:
-    desk = read_desk(work, actor, now)
+def _carried(work: Work, actor: Actor, now: datetime, grab: Grab, days: Sequence[Day]) -> _Carried:
+    near = Near(date.fromordinal(days[0]), date.fromordinal(days[-1]), grab.enrollment_id)
+    desk = read_desk(work, actor, now, near)
     entry = desk.snapshot.by_id.get(grab.enrollment_id)
     visit = None if entry is None else desk.snapshot.protocol_visits[entry.enrollment.protocol].get(grab.code)
     if entry is None or visit is None:
@@ -148,10 +161,9 @@ def _carried(work: Work, actor: Actor, now: datetime, grab: Grab) -> _Carried:
         raise InvalidInput("This visit has begun, so it can no longer be moved. Record what became of it.")
     if not entry.is_living:
         raise InvalidInput(f"{entry.code} is {entry.status}, so its visits stay as they are. Resume the program first.")
-    edits = tuple(unjudged(desk))
-    mine = next((each for each in edits if each.key == (entry.code, grab.code)), None)
-    current = (mine.placed if mine else None) or (held.placed if held else None)
-    return _Carried(desk, entry, visit, held, current, tuple(each for each in edits if each is not mine))
+    drafted = wanted(desk)
+    current = drafted.pop((entry.code, grab.code), None) or (held.placed if held else None)
+    return _Carried(desk, entry, visit, held, current, drafted)
 
 
 def _asks(carried: _Carried, grab: Grab) -> dict[str, list[Ask]]:
@@ -181,18 +193,11 @@ def _verdicts(
     carried: _Carried, grab: Grab, starts: list[Minute], only: str | None = None
 ) -> dict[str, list[StartVerdict]]:
     desk = carried.desk
-    changes = {each.key: each.placed for each in carried.edits}
-    board = standing(desk.snapshot, desk.minute, changes, {each // DAY for each in starts})
-    visits = [row.placed for row in board.rows]
+    days = {each // DAY for each in starts}
+    problem, visits = laid(desk.snapshot, desk.minute, carried.wanted, days)
     asks = {row: each for row, each in _asks(carried, grab).items() if only in (None, row)}
-    flat = [ask for each in asks.values() for ask in each]
-    found = iter(legality.places(board.problem, visits, carried.entry.code, grab.code, starts, flat))
-    return {row: _best([next(found) for _ in each]) for row, each in asks.items()}
-
-
-def _best(tries: list[list[StartVerdict]]) -> list[StartVerdict]:
-    """For each start the first verdict that is legal, otherwise the first of all."""
-    return [next((each for each in several if each.is_legal), several[0]) for several in zip(*tries, strict=True)]
+    found = legality.places(problem, visits, carried.entry.code, grab.code, starts, list(asks.values()))
+    return dict(zip(asks, found, strict=True))
 
 
 def _forced(carried: _Carried, ask: Ask, start: Minute) -> PlacedVisit | None:

@@ -22,7 +22,7 @@ WORDS = {
         "Treatment session",
         "Wear something comfortable. Do not drive afterwards: arrange for somebody to take you home.",
     ),
-    "integration": ("Talk afterwards", "We talk about your session and what you take from it."),
+    "integration": ("Follow-up talk", "We talk about your treatment session and what you take from it."),
     "nutrition": ("Nutrition visit", "You meet with your nutritionist."),
     "review": ("Check-in", "We look together at how it is going."),
     "lab": ("Lab visit", "We take what the laboratory needs."),

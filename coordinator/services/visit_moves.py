@@ -60,10 +60,9 @@ def starts(work: Work, actor: Actor, now: datetime, visit_id: int, day: date) ->
     zone = zone_named(snapshot.clinic.timezone)
     if not wall_clock(from_utc(now, zone)).date() <= day <= wall_clock(from_utc(now + LOOKS_AHEAD, zone)).date():
         raise InvalidInput("Choose today or a later day, within five years.")
-    board = publication.standing(snapshot, from_utc(now, zone), {}, [day.toordinal()])
-    placed = [row.placed for row in board.rows]
+    problem, placed = publication.laid(snapshot, from_utc(now, zone), {}, [day.toordinal()])
     code, visit = rows.enrollment.code, rows.visit.code
-    verdicts = legality.starts(board.problem, placed, code, visit, [day.toordinal()])
+    verdicts = legality.starts(problem, placed, code, visit, [day.toordinal()])
     return DayStarts(
         day=day,
         free=tuple(_free(each, snapshot) for each in verdicts if each.is_legal),

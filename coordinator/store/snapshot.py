@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from coordinator.domain.clinic import Room, Staff
-from coordinator.domain.clinic_time import DAY, Minute, from_utc, zone_named
+from coordinator.domain.clinic_time import DAY, Minute, from_utc, midnight_utc, zone_named
 from coordinator.domain.hours import Interval
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Weights
@@ -45,15 +46,31 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def load(work: Work, clinic_id: int, since: datetime | None = None, without_holds_of: Collection[int] = ()) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A program and days: of other programs only the visits in the weeks of these days are loaded."""
+
+    first: date
+    last: date
+    enrollment_id: int
+
+
+def load(
+    work: Work,
+    clinic_id: int,
+    since: datetime | None = None,
+    without_holds_of: Collection[int] = (),
+    near: Near | None = None,
+) -> Snapshot:
     """The clinic as the open transaction sees it; raises NotFound.
 
     What proposals hold counts as booked, but not where a proposal is for one of `without_holds_of` (enrollments). With
     `since`, what ended before it is left out of bookings and of programs that are paused or over. Whoever changes
-    something locks the clinic first (`clinics.lock`), and loads after that.
+    something locks the clinic first (`clinics.lock`), and loads after that. With `near` it is a part of the clinic, to
+    look for places of one visit in.
     """
     work.session.flush()
-    loading = _Loading(work, clinic_id, since, Holds(work, clinic_id, without_holds_of))
+    loading = _Loading(work, clinic_id, since, Holds(work, clinic_id, without_holds_of), near)
     return Snapshot(
         clinic=loading.clinic(),
         staff=tuple(loading.staff()),
@@ -67,7 +84,8 @@ def load(work: Work, clinic_id: int, since: datetime | None = None, without_hold
 class _Loading:
     """Loads one clinic; each table is read once."""
 
-    def __init__(self, work: Work, clinic_id: int, since: datetime | None, holds: Holds) -> None:
+    def __init__(self, work: Work, clinic_id: int, since: datetime | None, holds: Holds, near: Near | None) -> None:
+        self.near = near
         self.work, self.clinic_id, self.since, self.holds = work, clinic_id, since, holds
         self.read: dict[type[Any], Sequence[Any]] = {}
         self.record = clinics.get(work, clinic_id)
@@ -229,9 +247,19 @@ class _Loading:
         )
         if self.since is not None:
             query = query.where(EnrollmentRecord.status.in_(LIVING) | (VisitRecord.ends_at > self.since))
+        if self.near is not None:
+            query = query.where(self._is_near(self.near))
         people = self._people()
         for row in self.work.session.execute(query):
             yield self._visit(row, people[row.id])
+
+    def _is_near(self, near: Near) -> ColumnElement[bool]:
+        """Of the program itself, or in the weeks of the days and a day around them."""
+        first = near.first - timedelta(days=near.first.weekday() + 1)
+        last = near.last + timedelta(days=8 - near.last.weekday())
+        starts = midnight_utc(first, self.zone) <= VisitRecord.starts_at
+        ends = midnight_utc(last, self.zone) > VisitRecord.starts_at
+        return or_(VisitRecord.enrollment_id == near.enrollment_id, and_(starts, ends))
 
     def _visit(self, row: Any, people: dict[str, str]) -> VisitEntry:
         start = from_utc(row.starts_at, self.zone)
@@ -250,6 +278,8 @@ class _Loading:
             .where(VisitStaffRecord.clinic_id == self.clinic_id, VisitStaffRecord.canceled_at.is_(None))
             .order_by(VisitStaffRecord.id)
         )
+        if self.near is not None:
+            query = query.join(VisitRecord, VisitRecord.id == VisitStaffRecord.visit_id).where(self._is_near(self.near))
         found: defaultdict[int, dict[str, str]] = defaultdict(dict)
         for visit_id, need, staff_id in self.work.session.execute(query):
             found[visit_id][need] = self.staff_codes[staff_id]

@@ -38,9 +38,9 @@ def panel() -> str:
 @blueprint.get("/draft/places")
 def places() -> Response:
     """Where a visit that is carried may be put down, for all rows and days that are shown, as JSON."""
-    first, last, at = span_of(request.args)
+    span = span_of(request.args)
     with reading() as work:
-        found = drags.places(work, current_actor(), now(), grab_of(request.args), first, last, at)
+        found = drags.places(work, current_actor(), now(), grab_of(request.args), span)
     return jsonify(places_json(found))
 
 

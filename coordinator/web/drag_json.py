@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from coordinator.domain.clinic_time import Minute, minute_at
 from coordinator.domain.errors import InvalidInput
-from coordinator.services.drags import By, Grab, Places
+from coordinator.services.drags import By, Grab, Places, Span
 
 
 def grab_of(sent: MultiDict[str, str]) -> Grab:
@@ -20,12 +20,14 @@ def grab_of(sent: MultiDict[str, str]) -> Grab:
     return Grab(sent.get("enrollment", 0, type=int), sent.get("visit", ""), cast(By, by), sent.get("row", ""))
 
 
-def span_of(sent: MultiDict[str, str]) -> tuple[date, date, Minute | None]:
-    """The days that are shown, and the one minute of each day that is asked about, if any."""
+def span_of(sent: MultiDict[str, str]) -> Span:
+    """The days and hours that are shown, and the one minute of each day that is asked about, if any."""
     try:
         first, last = date.fromisoformat(sent.get("first", "")), date.fromisoformat(sent.get("last", ""))
         at = sent.get("at", "")
-        return first, last, None if not at else int(at[:2]) * 60 + int(at[3:5])
+        minute = None if not at else int(at[:2]) * 60 + int(at[3:5])
+        opens, closes = int(sent.get("from", "0")), int(sent.get("till", "24"))
+        return Span(first, last, max(0, opens) * 60, min(24, closes) * 60, minute)
     except ValueError:
         raise InvalidInput("Days are written YYYY-MM-DD, a time HH:MM.") from None
 

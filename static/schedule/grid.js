@@ -63,7 +63,7 @@ window.Grid = (() => {
         part.style.top = `${number * LANE}rem`;
         list.append(part);
       }
-      lane.style.height = `${Math.max(1, ...placed.map(([, number]) => number + 1)) * LANE}rem`;
+      lane.style.minHeight = `${Math.max(1, ...placed.map(([, number]) => number + 1)) * LANE}rem`;
       if (placed.length) { list.setAttribute("aria-label", row.name); lane.append(list); }
       if (shown.now.startsWith(date)) lane.append(nowLine(shown));
       line.append(named(row, "div"), lane);

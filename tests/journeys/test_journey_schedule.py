@@ -74,11 +74,13 @@ def lift(page: Page, block: Locator) -> None:
     expect(page.locator("#schedule")).to_have_attribute("data-lit", re.compile(r"."))
 
 
-def drop_on(page: Page, light: Locator) -> None:
-    """Lets go over the end of a light; the hint says what would happen there."""
-    area = light.bounding_box()
+def point_at_last(page: Page, light: Locator) -> None:
+    """Carries the block, which was taken 8 pixels from its start, to the last start that a light allows."""
+    area, lane = light.bounding_box(), page.locator("[data-cell]").first.bounding_box()
     assert area is not None
-    page.mouse.move(area["x"] + area["width"] - 1, area["y"] + area["height"] / 2, steps=3)
+    assert lane is not None
+    quarter = lane["width"] / page.locator(".grid-hours span").count() / 4
+    page.mouse.move(area["x"] + area["width"] - quarter + 8, area["y"] + area["height"] / 2, steps=3)
 
 
 def test_a_visit_is_dragged_into_the_draft_published_and_undone(site: Site, surfer: Callable[..., Surfer]) -> None:
@@ -88,7 +90,7 @@ def test_a_visit_is_dragged_into_the_draft_published_and_undone(site: Site, surf
     lift(page, open_day(ada, visit))
     expect(page.locator(".light.is-refused").first).to_be_visible()
     light = page.locator(".light.is-legal").last
-    drop_on(page, light)
+    point_at_last(page, light)
     expect(page.locator(".carry-hint")).to_contain_text("Keeps every rule")
     ada.shoot("schedule-drag", full_page=False)
     page.mouse.up()
@@ -124,7 +126,7 @@ def test_where_a_rule_refuses_the_reason_and_the_choices_are_shown(site: Site, s
     ada = surfer("coordinator")
     page = ada.page
     lift(page, open_day(ada, visit))
-    area = page.locator("#calendar [data-cell]").bounding_box()
+    area = page.locator("#calendar [data-cell]").first.bounding_box()
     assert area is not None
     page.mouse.move(area["x"] + area["width"] - 20, area["y"] + 10, steps=3)
     hint = page.locator(".carry-hint")
@@ -161,7 +163,7 @@ def test_two_coordinators_see_each_other_and_lose_nothing(site: Site, surfer: Ca
     ada, gil = surfer("coordinator"), surfer("administrator")
     day = (visit.starts_at - timedelta(hours=8)).date()
     lift(ada.page, open_day(ada, visit))
-    drop_on(ada.page, ada.page.locator(".light.is-legal").last)
+    point_at_last(ada.page, ada.page.locator(".light.is-legal").last)
     ada.page.mouse.up()
     draft = ada.page.get_by_role("region", name="Your draft")
     expect(draft).to_be_visible()
@@ -200,3 +202,40 @@ def test_a_hostile_name_looks_odd_and_does_nothing(site: Site, surfer: Callable[
         expect(ada.page.locator("#schedule")).to_have_attribute("data-drawn", re.compile(view))
         assert not ada.is_wider_than_its_window()
     ada.shoot("schedule-hostile", full_page=False)
+
+
+def test_search_is_one_key_away_and_walks_by_arrows(site: Site, surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    page = ada.page
+    ada.go("/rooms")
+    page.keyboard.press("/")
+    page.keyboard.type("nutrition")
+    expect(page.locator("#search-found")).to_contain_text("Next visits")
+    assert ada.accessibility_faults() == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/(visits|team|protocols)/\d+$"))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert ada.accessibility_faults() == []
+
+
+def test_a_program_is_paused_and_that_is_undone(site: Site, surfer: Callable[..., Surfer]) -> None:
+    visit = nutrition(site, 12)
+    ada = surfer("coordinator")
+    page = ada.page
+    ada.go(f"/enrollments/{visit.enrollment_id}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Pause …").click()
+    expect(page.get_by_role("dialog")).to_contain_text("are canceled; their people and rooms are free again")
+    page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("region", name="Undo")).to_contain_text("Paused.")
+    assert reread(site, visit).status == "canceled"
+    page.get_by_role("region", name="Undo").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("region", name="Undo")).to_contain_text("Undone")
+    assert reread(site, visit).status == "scheduled"
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Itinerary for the patient").click()
+    expect(page.get_by_role("heading", name="Your visits")).to_be_visible()
+    assert ada.accessibility_faults() == []
+    ada.shoot("itinerary")

@@ -16,7 +16,7 @@ from coordinator.services import draft_telling, drafts, tray
 from coordinator.services.desk import Desk, open_desk, read_desk
 from coordinator.services.draft_blocks import draft_blocks
 from coordinator.services.drafts import Draft
-from coordinator.services.drags import Grab, Landing, Places, land, places
+from coordinator.services.drags import Grab, Landing, Places, Span, land, places
 from coordinator.services.schedule import cancel_visit, move_visit
 from coordinator.store.unit_of_work import Database
 
@@ -165,7 +165,7 @@ def test_what_holds_no_time_lies_in_the_tray(sqlite: Database, two_programs: Cas
 
 def carried(database: Database, cast: Cast, grab: Grab, day: date = THURSDAY) -> Places:
     with database.read() as work:
-        return places(work, cast.ada, NOW, grab, day, day)
+        return places(work, cast.ada, NOW, grab, Span(day, day))
 
 
 def landed(database: Database, cast: Cast, grab: Grab, row: str, start: int) -> Landing:

@@ -140,3 +140,25 @@ def test_pages_ask_the_database_little(ada: Visitor, sqlite: Database, dosing: i
         with counted(sqlite) as sent:
             assert ada.get(path).status_code == 200
         assert len(sent) <= most, (path, len(sent))
+
+
+def test_the_schedule_and_the_draft_ask_the_database_little(
+    ada: Visitor, sqlite: Database, sqlite_cast: Cast, dosing: int
+) -> None:
+    carried = f"enrollment={sqlite_cast.first}&visit=c1.d1&rows=staff&row=&first=2027-01-06&last=2027-01-06"
+    budgets = (
+        ("/schedule", 6),
+        ("/schedule/revision", 4),
+        ("/schedule/days?first=2027-01-04&last=2027-01-31&view=month", 12),
+        (f"/draft/places?{carried}", 24),
+        ("/draft/panel", 22),
+        ("/draft", 22),
+        (f"/enrollments/{sqlite_cast.first}/itinerary", 14),
+    )
+    for path, most in budgets:
+        with counted(sqlite) as sent:
+            assert ada.get(path).status_code == 200, path
+        assert len(sent) <= most, (path, len(sent))
+    with counted(sqlite) as sent:
+        assert ada.post("/search", {"sought": "pat"}).status_code == 200
+    assert len(sent) <= 20, len(sent)
