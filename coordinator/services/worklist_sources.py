@@ -7,6 +7,7 @@ from datetime import datetime
 from coordinator.domain.actor import Actor
 from coordinator.services import (
     cover_items,
+    feed_items,
     gate_items,
     integration,
     invitation_items,
@@ -37,6 +38,7 @@ SOURCES: tuple[Source, ...] = (
     waiting.could_begin_sooner,
     planning_items.waiting_programs,
     planning_items.jobs_under_way,
+    feed_items.undecided_policy,
 )
 """One line per source; the order is that of items which are equally urgent and old."""
 

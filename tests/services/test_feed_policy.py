@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import InvalidInput, NotAllowed
+from coordinator.services.feed_items import undecided_policy
 from coordinator.services.feed_policy import decide, levels, policy
 from coordinator.store.audit import AuditRecord
 from coordinator.store.clinics import ClinicRecord
@@ -74,3 +75,17 @@ def test_a_telling_clinic_name_is_pointed_out(sqlite: Database, sqlite_cast: Cas
 
 def test_levels_come_from_least_to_most() -> None:
     assert [name for name, _ in levels()] == ["busy", "code", "kind", "initials", "full"]
+
+
+def test_the_question_waits_for_the_administrator_until_it_is_answered(
+    sqlite: Database, administrator: Actor, sqlite_cast: Cast
+) -> None:
+    def asked(actor: Actor) -> list[str]:
+        with sqlite.read() as work:
+            return [item.title for item in undecided_policy(work, actor, NOW, None)]
+
+    assert asked(administrator) == ["Who hosts your staff's calendars?"]
+    assert asked(sqlite_cast.ada) == []
+    with sqlite.write() as work:
+        decide(work, administrator, NOW, ["own"], False, "busy")
+    assert asked(administrator) == []
