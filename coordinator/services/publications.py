@@ -11,6 +11,7 @@ from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.publication import OVERRIDABLE
 from coordinator.domain.schedule import PlacedVisit
+from coordinator.services import repair_effects, repair_undone
 from coordinator.services.visit_changes import Applied, Basis, Override, VisitChange, apply_changes
 from coordinator.store import (
     audit,
@@ -22,6 +23,7 @@ from coordinator.store import (
     timeline_queries,
     visit_queries,
 )
+from coordinator.store.proposals import ProposalRecord
 from coordinator.store.publications import Line, PublicationRecord, State
 from coordinator.store.unit_of_work import Work
 
@@ -65,16 +67,24 @@ def undo(work: Work, actor: Actor, now: datetime, publication_id: int) -> Applie
     if record is None:
         raise NotFound("There is no such publication.")
     _refuse_late(work, record, now)
-    lines = publications.lines(work, record.id)
+    proposal = _proposal(work, actor, record)
+    is_again = record.kind == "undo"
+    also = repair_undone.publications_of(proposal) if proposal is not None and not is_again else []
+    lines = publications.lines(work, record.id, *also)
     codes = _Codes.of(work, actor, lines)
     _refuse_overtaken(work, lines, codes)
     if record.kind in STOPS:
         for enrollment_id in codes.enrollments:
             enrollments.set_status(work, actor.clinic_id, enrollment_id, "active", now)
-    changes = [codes.change(line) for line in lines]
     basis = Basis("undo", record.proposal_id, record.id)
     try:
-        applied = apply_changes(work, actor, now, changes, _overrides(lines), basis)
+        if proposal is not None and is_again:
+            repair_undone.put_down_again(work, actor, now, proposal)
+        elif proposal is not None:
+            lines = _take_back(work, actor, now, proposal, lines, codes, basis)
+        applied = apply_changes(work, actor, now, [codes.change(line) for line in lines], _overrides(lines), basis)
+        if proposal is not None and is_again:
+            repair_effects.after_visits(work, actor, now, proposal)
     except (Conflict, InvalidInput) as refusal:
         raise Conflict(f"This cannot be undone any more. {refusal}") from refusal
     _put_back(work, actor, now, record)
@@ -159,8 +169,34 @@ def _put_back(work: Work, actor: Actor, now: datetime, record: PublicationRecord
         visits = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
         if not any(each.visit.status in visit_queries.HOLDING for each in visits):
             enrollments.set_status(work, actor.clinic_id, enrollment_id, "waiting", now)
-    if record.proposal_id is not None:
-        proposal = proposal_queries.proposal(work, actor.clinic_id, record.proposal_id)
-        if proposal is not None:
-            is_back = record.kind != "undo"
-            proposal.status, proposal.published_at = ("open", None) if is_back else ("published", now)
+    proposal = _proposal(work, actor, record)
+    if proposal is not None:
+        is_back = record.kind != "undo"
+        proposal.status, proposal.published_at = ("open", None) if is_back else ("published", now)
+
+
+def _take_back(
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    proposal: ProposalRecord,
+    lines: list[Line],
+    codes: _Codes,
+    basis: Basis,
+) -> list[Line]:
+    """Takes back what a repair put down, before the visits go back: nobody goes back into time off that came with it.
+
+    Visits that only the new protocol has are canceled while it is still followed; gives the lines that are left.
+    """
+    new = [each for each in lines if each.before is None] if repair_undone.changes_protocol(proposal) else []
+    left = [each for each in lines if each not in new]
+    if new:
+        apply_changes(work, actor, now, [codes.change(each) for each in new], (), Basis() if left else basis)
+    repair_undone.take_back(work, actor, now, proposal)
+    return left
+
+
+def _proposal(work: Work, actor: Actor, record: PublicationRecord) -> ProposalRecord | None:
+    if record.proposal_id is None:
+        return None
+    return proposal_queries.proposal(work, actor.clinic_id, record.proposal_id)

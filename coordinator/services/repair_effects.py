@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import DAY, to_utc_at_once
@@ -27,11 +28,15 @@ from coordinator.exchange.stamps import write_stamp
 from coordinator.services.desk import Desk, open_desk
 from coordinator.services.time_off import approve_requested
 from coordinator.services.visit_changes import VisitChange, apply_changes
-from coordinator.store import audit, bookings, enrollments, protocol_queries, visit_writing
+from coordinator.store import audit, bookings, care_team, enrollments, protocol_queries, visit_writing
 from coordinator.store.bookings import NewBooking
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Work
+
+NOTED = "noted"
+"""Where a proposal's detail keeps what publishing it put down besides the visits."""
+Note = dict[str, Any]
 
 
 def event_of(proposal: ProposalRecord) -> Event | None:
@@ -40,33 +45,39 @@ def event_of(proposal: ProposalRecord) -> Event | None:
 
 
 def before_visits(work: Work, actor: Actor, now: datetime, proposal: ProposalRecord) -> None:
-    """Puts down the proposal's event as far as the rules must know it when they judge the visits."""
+    """Puts down the proposal's event as far as the rules must know it when they judge the visits.
+
+    What was put down is kept with the proposal, so that undoing its publication takes it back (services/repair_undone).
+    """
     event = event_of(proposal)
+    notes: list[Note] = []
     if isinstance(event, StaffAway):
-        _note_time_off(open_desk(work, actor, now), event)
+        notes = _note_time_off(open_desk(work, actor, now), event)
     elif isinstance(event, PatientAway):
-        _note_patient_away(open_desk(work, actor, now), event)
+        notes = _note_patient_away(open_desk(work, actor, now), event)
     elif isinstance(event, TeamChange):
-        _change_team(open_desk(work, actor, now), event)
+        notes = _change_team(open_desk(work, actor, now), event)
     elif isinstance(event, ProtocolChange):
-        _change_protocol(open_desk(work, actor, now), event)
+        notes = _change_protocol(open_desk(work, actor, now), event)
+    proposal.detail = {**proposal.detail, NOTED: notes}
 
 
 def after_visits(work: Work, actor: Actor, now: datetime, proposal: ProposalRecord) -> None:
     """Puts down what may be only once the visits stand where they are to be."""
     event = event_of(proposal)
     if isinstance(event, RoomClosed):
-        _close_room(open_desk(work, actor, now), event)
+        note = _close_room(open_desk(work, actor, now), event)
+        proposal.detail = {**proposal.detail, NOTED: [note]}
 
 
-def _note_time_off(desk: Desk, event: StaffAway) -> None:
+def _note_time_off(desk: Desk, event: StaffAway) -> list[Note]:
     """Time off, approved; none where some of it is known already."""
     entry = next(each for each in desk.snapshot.staff if each.id == event.staff_id)
     if any(each.start <= event.start and event.end <= each.end for each in entry.hours.time_off):
-        return
+        return []
     ends_at = to_utc_at_once(event.end, desk.zone)
-    if approve_requested(desk.work, desk.actor, desk.now, event.staff_id, ends_at):
-        return
+    if asked := approve_requested(desk.work, desk.actor, desk.now, event.staff_id, ends_at):
+        return [{"kind": "time_off", "id": asked, "was": "requested"}]
     record = TimeOffRecord(
         clinic_id=desk.actor.clinic_id,
         staff_id=event.staff_id,
@@ -80,9 +91,11 @@ def _note_time_off(desk: Desk, event: StaffAway) -> None:
     desk.work.session.flush()
     detail = {"time_off": record.id}
     audit.append(desk.work, desk.actor, desk.now, "time_off.approved", "staff", event.staff_id, detail)
+    return [{"kind": "time_off", "id": record.id, "was": "withdrawn"}]
 
 
-def _note_patient_away(desk: Desk, event: PatientAway) -> None:
+def _note_patient_away(desk: Desk, event: PatientAway) -> list[Note]:
+    notes: list[Note] = []
     mine = desk.snapshot.by_id[event.enrollment_id]
     away = [write_stamp(event.start), write_stamp(event.end)]
     for entry in desk.snapshot.enrollments:
@@ -91,10 +104,13 @@ def _note_patient_away(desk: Desk, event: PatientAway) -> None:
             if not any(each.start <= event.start and event.end <= each.end for each in known):
                 enrollments.add_unavailable(desk.work, desk.actor.clinic_id, entry.id, away)
                 _note_enrollment(desk, entry.id, {"unavailable": away})
+                notes.append({"kind": "unavailable", "enrollment": entry.id, "away": away})
+    return notes
 
 
-def _change_team(desk: Desk, event: TeamChange) -> None:
+def _change_team(desk: Desk, event: TeamChange) -> list[Note]:
     """The new person, for good; the visits before that day stand as they are, whoever is with them."""
+    was = care_team.pinned(desk.work, event.enrollment_id).get(event.need)
     enrollments.pin(desk.work, desk.actor.clinic_id, event.enrollment_id, event.need, event.staff_id)
     note = {
         "rule": KEPT,
@@ -106,21 +122,35 @@ def _change_team(desk: Desk, event: TeamChange) -> None:
     earlier = [each for each in held if not each.stands(desk.minute) and each.start < event.since * DAY]
     visit_writing.give_leave(desk.work, [each.id for each in earlier], note)
     _note_enrollment(desk, event.enrollment_id, {"need": event.need, "staff": event.staff_id})
+    return [
+        {
+            "kind": "team",
+            "enrollment": event.enrollment_id,
+            "need": event.need,
+            "was": was.id if was else None,
+            "leave": [each.id for each in earlier],
+            "note": note,
+        }
+    ]
 
 
-def _change_protocol(desk: Desk, event: ProtocolChange) -> None:
+def _change_protocol(desk: Desk, event: ProtocolChange) -> list[Note]:
     """The new version; visits to come that it has not got are canceled first."""
     entry = desk.snapshot.by_id[event.enrollment_id]
     protocol = protocol_queries.domain_protocol(desk.work, desk.actor.clinic_id, event.version_id)
     lost = dropped(desk.snapshot, desk.minute, entry, protocol)
-    apply_changes(
+    was = enrollments.version_of(desk.work, desk.actor.clinic_id, entry.id)
+    canceled = apply_changes(
         desk.work, desk.actor, desk.now, [VisitChange(entry.id, each.code, status="canceled") for each in lost]
     )
     enrollments.follow_version(desk.work, desk.actor.clinic_id, entry.id, event.version_id)
     _note_enrollment(desk, entry.id, {"protocol_version": event.version_id})
+    return [
+        {"kind": "version", "enrollment": entry.id, "was": was, "publication": canceled.publication_id},
+    ]
 
 
-def _close_room(desk: Desk, event: RoomClosed) -> None:
+def _close_room(desk: Desk, event: RoomClosed) -> Note:
     """Books the room for the time, as far as no visit is left in it that could not be repaired."""
     entry = next(each for each in desk.snapshot.rooms if each.id == event.room_id)
     left = [each for each in desk.snapshot.visits if each.placed.room == entry.room.id]
@@ -130,9 +160,10 @@ def _close_room(desk: Desk, event: RoomClosed) -> None:
         for free in _without(Interval(event.start, event.end), sorted(taken))
         for start, end in [(to_utc_at_once(free.start, desk.zone), to_utc_at_once(free.end, desk.zone))]
     ]
-    bookings.add(desk.work, desk.actor.clinic_id, new)
+    ids = bookings.add(desk.work, desk.actor.clinic_id, new)
     detail = {"closed": [write_stamp(event.start), write_stamp(event.end)]}
     audit.append(desk.work, desk.actor, desk.now, "room.close", "room", entry.id, detail)
+    return {"kind": "room", "room": entry.id, "bookings": ids}
 
 
 def _without(whole: Interval, taken: list[Interval]) -> Iterator[Interval]:

@@ -156,8 +156,8 @@ def is_sick_call(record: TimeOffRecord) -> bool:
     return record.cause == "sick" and record.status == "approved"
 
 
-def approve_requested(work: Work, actor: Actor, now: datetime, staff_id: int, until: datetime) -> bool:
-    """Approves what the person asked for that reaches just until then; whether there was such time off.
+def approve_requested(work: Work, actor: Actor, now: datetime, staff_id: int, until: datetime) -> int | None:
+    """Approves what the person asked for that reaches just until then; its id, None where there was none.
 
     For a repair that is published: the time off it repairs comes with it.
     """
@@ -165,8 +165,8 @@ def approve_requested(work: Work, actor: Actor, now: datetime, staff_id: int, un
         if record.status == "requested" and record.ends_at == until:
             record.status = "approved"
             audit.append(work, actor, now, "time_off.approved", "staff", staff_id, {"time_off": record.id})
-            return True
-    return False
+            return record.id
+    return None
 
 
 def _drop_repair(work: Work, actor: Actor, now: datetime, record: TimeOffRecord) -> None:

@@ -41,8 +41,8 @@ class NewBooking:
         return claims.Part.WHOLE if self.staff_id is not None else claims.Part.USE
 
 
-def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> None:
-    """Writes bookings and takes their claims; raises Collision where somebody else has one of the times."""
+def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> list[int]:
+    """Writes bookings, takes their claims and gives their ids; raises Collision where one of the times is taken."""
     records = [
         BookingRecord(
             clinic_id=clinic_id,
@@ -68,6 +68,13 @@ def add(work: Work, clinic_id: int, bookings: Sequence[NewBooking]) -> None:
             for span in each.takes
         ],
     )
+    return [each.id for each in records]
+
+
+def of_ids(work: Work, clinic_id: int, ids: Collection[int]) -> list[BookingRecord]:
+    """Those of these bookings that are still there."""
+    query = select(BookingRecord).where(BookingRecord.clinic_id == clinic_id, BookingRecord.id.in_(ids))
+    return list(work.session.scalars(query))
 
 
 def remove(work: Work, bookings: Collection[BookingRecord]) -> None:

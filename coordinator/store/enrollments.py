@@ -73,10 +73,21 @@ def add_unavailable(work: Work, clinic_id: int, enrollment_id: int, away: list[s
     record.unavailable = [*record.unavailable, away]
 
 
+def drop_unavailable(work: Work, clinic_id: int, enrollment_id: int, away: list[str]) -> None:
+    """Takes such a stretch away again."""
+    record = _one(work, clinic_id, enrollment_id)
+    record.unavailable = [each for each in record.unavailable if each != away]
+
+
 def set_latest(work: Work, clinic_id: int, enrollment_id: int, latest: date) -> None:
     """Sets the last date of an enrollment."""
     _one(work, clinic_id, enrollment_id).latest = latest
     work.session.flush()
+
+
+def version_of(work: Work, clinic_id: int, enrollment_id: int) -> int:
+    """The protocol version that an enrollment follows."""
+    return _one(work, clinic_id, enrollment_id).protocol_version_id
 
 
 def follow_version(work: Work, clinic_id: int, enrollment_id: int, version_id: int) -> None:

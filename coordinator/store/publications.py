@@ -124,12 +124,12 @@ def one(work: Work, clinic_id: int, publication_id: int) -> PublicationRecord | 
     return work.session.scalar(query)
 
 
-def lines(work: Work, publication_id: int) -> list[Line]:
-    """What a publication did, visit by visit."""
+def lines(work: Work, *publication_ids: int) -> list[Line]:
+    """What publications did, visit by visit."""
     query = (
         select(PublicationLineRecord, VisitRecord.code)
         .join(VisitRecord, VisitRecord.id == PublicationLineRecord.visit_id)
-        .where(PublicationLineRecord.publication_id == publication_id)
+        .where(PublicationLineRecord.publication_id.in_(publication_ids))
         .order_by(PublicationLineRecord.id)
     )
     return [

@@ -107,6 +107,13 @@ def give_leave(work: Work, visit_ids: Sequence[int], note: dict[str, Any]) -> No
     work.session.flush()
 
 
+def take_leave_back(work: Work, visit_ids: Sequence[int], note: dict[str, Any]) -> None:
+    """Takes such a note away again."""
+    for record in _records(work, visit_ids).values():
+        record.overrides = [each for each in record.overrides if each != note]
+    work.session.flush()
+
+
 def _fill(record: VisitRecord, each: Placement, now: datetime) -> None:
     record.code, record.kind, record.course = each.code, each.kind, each.course
     record.starts_at, record.ends_at, record.room_id = each.starts_at, each.ends_at, each.room_id

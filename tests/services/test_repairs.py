@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from cast import NOW, PROTOCOL, Cast, add_protocol
@@ -28,9 +29,11 @@ from coordinator.domain.events import (
 from coordinator.domain.rules import misstatements, violations
 from coordinator.services import repairs, schedule
 from coordinator.services.planning import Runner, run_next_job
+from coordinator.services.publications import undo
 from coordinator.services.transfer import export
 from coordinator.store.enrollments import CareTeamRecord, EnrollmentRecord, pin
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
+from coordinator.store.publications import PublicationRecord
 from coordinator.store.staff import BookingRecord, TimeOffRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord
@@ -135,6 +138,19 @@ def test_a_visit_is_not_moved_to_where_no_rule_lets_it(database: Database, cast:
         repairs.request(work, cast.ada, NOW, Moved(cast.first, "c1.d1", at(6, 10), "dosing-1", people))
 
 
+def longer() -> dict[str, Any]:
+    """Another protocol: the preparation is not in it, a review comes after."""
+    found: dict[str, Any] = {
+        **PROTOCOL,
+        "id": "maxi",
+        "gaps": [*PROTOCOL["gaps"], {"from": "c1.i1", "to": "r1", "min_days": 7}],
+    }
+    review = {"id": "r1", "kind": "review", "minutes": 60, "room": "therapy", "needs": PROTOCOL["visits"][0]["needs"]}
+    found["visits"] = [*PROTOCOL["visits"][1:], review]
+    found["gaps"] = [each for each in found["gaps"] if each["from"] != "p1"]
+    return found
+
+
 def test_from_a_day_on_somebody_else_leads(database: Database, cast: Cast) -> None:
     put(database, cast, cast.first, program("e01", 1, 9))
     event = TeamChange(cast.first, "lead", cast.dana_staff, at(2, 0) // DAY)
@@ -148,12 +164,8 @@ def test_from_a_day_on_somebody_else_leads(database: Database, cast: Cast) -> No
 
 def test_the_rest_of_a_program_follows_another_protocol(database: Database, cast: Cast) -> None:
     put(database, cast, cast.first, program("e01", 1, 9))
-    longer = {**PROTOCOL, "id": "maxi", "gaps": [*PROTOCOL["gaps"], {"from": "c1.i1", "to": "r1", "min_days": 7}]}
-    review = {"id": "r1", "kind": "review", "minutes": 60, "room": "therapy", "needs": PROTOCOL["visits"][0]["needs"]}
-    longer["visits"] = [*PROTOCOL["visits"][1:], review]
-    longer["gaps"] = [each for each in longer["gaps"] if each["from"] != "p1"]
     with database.write() as work:
-        version = add_protocol(work, cast.clinic_id, longer, NOW)
+        version = add_protocol(work, cast.clinic_id, longer(), NOW)
     assert publish(database, cast, mended(database, cast, ProtocolChange(cast.first, version))) == 1
     assert standing(database, cast, cast.first).keys() == {"c1.d1", "c1.i1", "r1"}
     assert visit_row(database, cast.first, "p1").status == "canceled"
@@ -181,6 +193,59 @@ def test_after_each_repair_the_clinic_exports_as_a_valid_plan(database: Database
         problem, plan = export(work, cast.ada, NOW)
     assert not violations(problem, plan)
     assert not misstatements(problem, plan)
+
+
+@pytest.mark.parametrize("what", ["staff", "patient", "room", "team", "protocol"])
+def test_undoing_a_repair_takes_back_what_it_put_down_and_doing_it_again_puts_it_back(
+    sqlite: Database, sqlite_cast: Cast, what: str
+) -> None:
+    cast = sqlite_cast
+    put(sqlite, cast, cast.first, program("e01", 1, 9))
+    with sqlite.write() as work:
+        version = add_protocol(work, cast.clinic_id, longer(), NOW)
+    events: dict[str, Event] = {
+        "staff": StaffAway(cast.ben_staff, at(3, 0), at(4, 0)),
+        "patient": PatientAway(cast.first, at(3, 0), at(4, 0)),
+        "room": RoomClosed(cast.dosing_1, at(0, 0), at(9, 0)),
+        "team": TeamChange(cast.first, "lead", cast.dana_staff, at(0, 0) // DAY),
+        "protocol": ProtocolChange(cast.first, version),
+    }
+    before = standing(sqlite, cast, cast.first), put_down(sqlite, cast)
+    proposal = mended(sqlite, cast, events[what])
+    publish(sqlite, cast, proposal)
+    after = standing(sqlite, cast, cast.first), put_down(sqlite, cast)
+    assert after[1] != before[1]
+    undo_newest(sqlite, cast)
+    assert (standing(sqlite, cast, cast.first), put_down(sqlite, cast)) == before
+    if what == "protocol":
+        with pytest.raises(Conflict, match="Publish it from its page"):
+            undo_newest(sqlite, cast)
+        publish(sqlite, cast, proposal)
+    else:
+        undo_newest(sqlite, cast)
+    assert (standing(sqlite, cast, cast.first), put_down(sqlite, cast)) == after
+    with sqlite.read() as work:
+        problem, plan = export(work, cast.ada, NOW)
+    assert violations(problem, plan) == []
+
+
+def put_down(database: Database, cast: Cast) -> list[object]:
+    """All that a repair's event can change besides the visits."""
+    with database.read() as work:
+        entry = work.session.get_one(EnrollmentRecord, cast.first)
+        off = work.session.execute(
+            select(TimeOffRecord.staff_id, TimeOffRecord.starts_at).where(TimeOffRecord.status == "approved")
+        ).all()
+        pins = work.session.execute(select(CareTeamRecord.need, CareTeamRecord.staff_id).order_by(CareTeamRecord.need))
+        closed = work.session.execute(select(BookingRecord.room_id, BookingRecord.starts_at)).all()
+        leave = work.session.scalars(select(VisitRecord.overrides).order_by(VisitRecord.id)).all()
+        return [off, entry.unavailable, entry.protocol_version_id, pins.all(), closed, any(leave)]
+
+
+def undo_newest(database: Database, cast: Cast) -> None:
+    with database.write() as work:
+        newest = work.session.scalars(select(PublicationRecord.id).order_by(PublicationRecord.id.desc())).first()
+        undo(work, cast.ada, NOW, newest or 0)
 
 
 def test_an_event_that_touches_nothing_needs_no_repair(database: Database, cast: Cast) -> None:
