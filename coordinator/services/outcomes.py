@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
+from coordinator.domain.clinic_time import from_utc, zone_named
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
+from coordinator.domain.schedule import PlacedVisit
 from coordinator.services.visit_changes import MISSED, TOOK_PLACE, Applied, VisitChange, apply_changes
 from coordinator.store import audit, clinics, enrollments, visit_queries
 from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
 
 OUTCOMES = ("attended", "no_show", "late_cancel", "stopped_early")
+TAKEN_BACK = frozenset({"no_show", "late_cancel"})
 
 
 def record(
@@ -42,6 +45,36 @@ def record(
         _finish_if_done(work, actor, now, rows.enrollment.id)
     elif rows.enrollment.status == "finished":
         _note_status(work, actor, now, "enrollment.reopen", "active", rows.enrollment.id, rows.enrollment.code)
+    return applied
+
+
+def take_back(work: Work, actor: Actor, now: datetime, visit_id: int) -> Applied:
+    """Takes back that an attempt was missed: it stands again where it was, with its people and its room.
+
+    Raises NotFound, and Conflict where it was not missed, was planned again, or somebody else has its time by now.
+    """
+    clinics.lock(work, actor.clinic_id)
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None:
+        raise NotFound("There is no such visit.")
+    if rows.visit.status not in TAKEN_BACK:
+        raise Conflict("This visit is not recorded as missed, so there is nothing to take back. Load the page again.")
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    # a late cancel took its people out of their calendars at that moment; others had left the visit before
+    present = [each for each in rows.people if each[0].canceled_at in (None, rows.visit.changed_at)]
+    placed = PlacedVisit(
+        rows.enrollment.code,
+        rows.visit.code,
+        from_utc(rows.visit.starts_at, zone),
+        rows.room.code if rows.room else None,
+        {part.need: person.code for part, person in present},
+    )
+    change = VisitChange(rows.enrollment.id, rows.visit.code, placed, restores=visit_id, as_it_stood=True)
+    try:
+        applied = apply_changes(work, actor, now, [change])
+    except (Conflict, InvalidInput) as refusal:
+        raise Conflict(f"This cannot be taken back any more. {refusal}") from refusal
+    audit.append(work, actor, now, "visit.outcome_undo", "visit", visit_id, {"outcome": rows.visit.status})
     return applied
 
 

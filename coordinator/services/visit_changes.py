@@ -36,7 +36,7 @@ class VisitChange:
     With `placed` it is put there: a new attempt, or a move of the one that holds a time. Without, the attempt that
     holds a time gets `status`: canceled, no_show, late_cancel (it gives its time back), attended or stopped_early.
     `revision_seen` is the visit's revision as the user saw it; None asks nothing. `restores` is a canceled attempt that
-    is to stand again, in place of a new one.
+    is to stand again, in place of a new one; `as_it_stood` one that may have begun by now, missed by mistake.
     """
 
     enrollment_id: int
@@ -45,6 +45,7 @@ class VisitChange:
     status: str = "scheduled"
     revision_seen: int | None = None
     restores: int | None = None
+    as_it_stood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,7 @@ def apply_changes(
     steps = [step for change in changes if not _is_done(step := _step(desk, change))]
     _check_overrides(overrides)
     allowed = frozenset(each.rule for each in overrides)
-    placings = [Placing((step.entry.code, step.change.visit), step.change.placed) for step in steps if _moves(step)]
-    broken = broken_by(desk.snapshot, desk.minute, placings)
+    broken = _judged(desk, steps)
     refused = [each for each in broken if each.name not in allowed]
     if refused:
         raise RulesBroken(refused)
@@ -162,6 +162,14 @@ def _is_done(step: _Step) -> bool:
     if wanted is None:
         return step.change.status == step.held.status
     return (wanted.start, wanted.room, dict(wanted.staff)) == (has.start, has.room, dict(has.staff))
+
+
+def _judged(desk: Desk, steps: Sequence[_Step]) -> list[Violation]:
+    """The rules that stand against the steps."""
+    placings = [Placing((step.entry.code, step.change.visit), step.change.placed) for step in steps if _moves(step)]
+    back = {(step.entry.code, step.change.visit) for step in steps if step.change.as_it_stood}
+    broken = broken_by(desk.snapshot, desk.minute, placings)
+    return [each for each in broken if each.name != "not-before" or not back.issuperset(each.touches)]
 
 
 def _moves(step: _Step) -> bool:

@@ -14,7 +14,7 @@ from coordinator.domain.protocol import Protocol, ProtocolVisit
 from coordinator.exchange.values import parsed_clock, parsed_day
 from coordinator.services.enrollment_form import refuse_skipped
 from coordinator.services.history import HistoryLine, lines
-from coordinator.services.outcomes import record
+from coordinator.services.outcomes import record, take_back
 from coordinator.services.programs import COUNTS, GapState, gap_state
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.schedule import move_visit
@@ -136,6 +136,17 @@ def record_outcome(work: Work, actor: Actor, now: datetime, visit_id: int, outco
     if rows is None or not _may_see(actor, rows):
         raise NotFound("There is no such visit.")
     record(work, actor, now, visit_id, outcome)
+
+
+def take_outcome_back(work: Work, actor: Actor, now: datetime, visit_id: int) -> None:
+    """Takes back that a visit was missed; for a clinician only where they had a part in it.
+
+    Raises as `outcomes.take_back` does.
+    """
+    rows = visit_queries.one(work, actor.clinic_id, visit_id)
+    if rows is None or not _may_see(actor, rows):
+        raise NotFound("There is no such visit.")
+    take_back(work, actor, now, visit_id)
 
 
 def typed_start(typed: TypedMove, zone: ZoneInfo) -> Minute:

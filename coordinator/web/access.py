@@ -89,6 +89,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "visits.move": COORDINATORS,
     "visits.cancel": COORDINATORS,
     "visits.outcome": CARERS,
+    "visits.undo_outcome": CARERS,
     "visit_day.step": CARERS,
     "visit_day.undo": CARERS,
     "visit_day.late": CARERS,

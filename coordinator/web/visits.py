@@ -89,6 +89,18 @@ def outcome(visit_id: int) -> tuple[str, int] | Response:
     return redirect(url_for("today.page") if goes_on_today else url_for("visits.page", visit_id=visit_id))
 
 
+@blueprint.post("/visits/<int:visit_id>/outcome/undo")
+def undo_outcome(visit_id: int) -> tuple[str, int] | Response:
+    """Takes back that it was missed."""
+    try:
+        with writing() as work:
+            service.take_outcome_back(work, current_actor(), now(), visit_id)
+    except Conflict as refusal:
+        return _page(visit_id, None, {"outcome": str(refusal)}), 409
+    flash("Taken back. The visit stands again with its people and its room.", "success")
+    return redirect(url_for("visits.page", visit_id=visit_id))
+
+
 def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str]) -> str:
     with reading() as work:
         view = service.visit(work, current_actor(), now(), visit_id)

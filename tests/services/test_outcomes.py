@@ -10,7 +10,7 @@ from programs import changes, program, put, visit_row
 from sqlalchemy import func, select
 
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
-from coordinator.services.outcomes import record
+from coordinator.services.outcomes import record, take_back
 from coordinator.services.schedule import apply_changes
 from coordinator.store.claims import ClaimRecord
 from coordinator.store.enrollments import EnrollmentRecord
@@ -71,6 +71,28 @@ def test_a_missed_visit_stays_in_the_calendars_it_was_in_unless_it_was_called_of
         ).all()
     assert off in canceled
     assert missed not in canceled
+
+
+@pytest.mark.parametrize("outcome", ["no_show", "late_cancel"])
+def test_a_missed_attempt_can_be_taken_back_until_its_time_is_somebody_elses(
+    database: Database, published: Cast, outcome: str
+) -> None:
+    claimed = claims_of(database, visit_row(database, published.first, "c1.d1").id)
+    visit_id = settle(database, published, "c1.d1", outcome)
+    with database.write() as work:
+        take_back(work, published.ben, LATER, visit_id)
+    row = visit_row(database, published.first, "c1.d1")
+    assert (row.id, row.status, claims_of(database, visit_id)) == (visit_id, "scheduled", claimed)
+    with database.read() as work:
+        parts = select(VisitStaffRecord.canceled_at).where(VisitStaffRecord.visit_id == visit_id)
+        assert set(work.session.scalars(parts)) == {None}
+    with pytest.raises(Conflict, match="not recorded as missed"), database.write() as work:
+        take_back(work, published.ben, LATER, visit_id)
+    settle(database, published, "c1.d1", outcome)
+    with database.write() as work:
+        apply_changes(work, published.ada, LATER, changes(published.first, program("e01", 2, 13)[1:]))
+    with pytest.raises(Conflict, match="planned again meanwhile"), database.write() as work:
+        take_back(work, published.ben, LATER, visit_id)
 
 
 def test_a_visit_stopped_early_counts(database: Database, published: Cast) -> None:
