@@ -84,6 +84,15 @@ def remove(work: Work, bookings: Collection[BookingRecord]) -> None:
     work.session.execute(delete(BookingRecord).where(BookingRecord.id.in_(ids)))
 
 
+def drop_if_empty(work: Work, record: BookingSeriesRecord) -> None:
+    """Takes a series away that has no booking left, over or to come."""
+    work.session.flush()
+    left = select(BookingRecord.id).where(BookingRecord.series_id == record.id).limit(1)
+    if work.session.scalar(left) is None:
+        work.session.delete(record)
+        work.session.flush()
+
+
 def one_series(work: Work, clinic_id: int, series_id: int) -> BookingSeriesRecord:
     """The series of that id, if the clinic's, fresh; raises NotFound."""
     query = select(BookingSeriesRecord).where(

@@ -204,6 +204,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "bookings.show": COORDINATORS | {Access.AUDITOR},
     "bookings.new": COORDINATORS,
     "bookings.cancel": COORDINATORS,
+    "bookings.edit": COORDINATORS,
     "patients.index": EVERYBODY,
     "patients.search": EVERYBODY,
     "patients.show": EVERYBODY,

@@ -1,4 +1,4 @@
-"""Other bookings: what is to come, a new one, canceling a date or the rest."""
+"""Other bookings: what is to come, a new one, changing or canceling a date or the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.clinic_time import DAY
 from coordinator.domain.repeating import MOST_WEEKS, Rhythm
 from coordinator.domain.spoken import listed, long_day, short_day
-from coordinator.services import booking_views
+from coordinator.services import booking_changes, booking_views
 from coordinator.services import bookings as service
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.forms import Form
@@ -52,6 +52,29 @@ def new() -> str | tuple[str, int] | Response:
     return _form(form), form.status
 
 
+@blueprint.route("/bookings/<int:series_id>/edit/<day>", methods=["GET", "POST"])
+def edit(series_id: int, day: str) -> str | tuple[str, int] | Response:
+    """Changes one date of a booking, or that date and all that follow."""
+    changed = _day(day)
+    with reading() as work:
+        now_is = booking_changes.details_on(work, current_actor(), now(), series_id, changed)
+    if request.method == "GET":
+        return _form(Form(start=_shown(now_is)), series_id, now_is)
+    form = Form(request.form)
+    details = _details(form)
+    following = form.value("scope") == "following" or not now_is.rhythm.every
+    if form.ok:
+        with form.refusals(), writing() as work:
+            booked = booking_changes.change(
+                work, current_actor(), now(), series_id, changed, details,
+                and_following=following, leave_out_taken=bool(form.value("leave_out")),
+            )  # fmt: skip
+    if form.ok:
+        flash(_done(booked, "Changed"), "success")
+        return redirect(url_for("bookings.show", series_id=booked.series_id))
+    return _form(form, series_id, now_is), form.status
+
+
 @blueprint.post("/bookings/<int:series_id>/cancel")
 def cancel(series_id: int) -> Response:
     """Cancels one date, or all that is to come."""
@@ -91,15 +114,38 @@ def _details(form: Form) -> service.BookingDetails:
     )
 
 
-def _done(booked: service.Booked) -> str:
-    said = f"Booked: {count(len(booked.days), 'date')}."
+def _shown(details: service.BookingDetails) -> dict[str, object]:
+    """What the form of a booking begins with."""
+    return {
+        "scope": "one",
+        "purpose": details.purpose,
+        "title": details.title,
+        "staff": details.staff_ids,
+        "room": details.room_id,
+        "patient": details.patient_id,
+        "day": details.day.isoformat(),
+        "starts": _clock(details.starts),
+        "ends": _clock(details.ends % DAY),
+        "every": details.rhythm.every,
+        "until": details.rhythm.until,
+    }
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _done(booked: service.Booked, done: str = "Booked") -> str:
+    said = f"{done}: {count(len(booked.days), 'date')}."
     if booked.left_out:
         days = list(dict.fromkeys(short_day(line.day) for line in booked.left_out))
         said += f" Left out: {listed(days)}."
     return said
 
 
-def _form(form: Form) -> str:
+def _form(form: Form, series_id: int | None = None, changes: service.BookingDetails | None = None) -> str:
     with reading() as work:
         choices = booking_views.choices(work, current_actor(), now())
-    return render_template("bookings/new.html", form=form, choices=choices, most_weeks=MOST_WEEKS)
+    return render_template(
+        "bookings/new.html", form=form, choices=choices, most_weeks=MOST_WEEKS, series_id=series_id, changes=changes
+    )

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.repeating import Rhythm
 from coordinator.domain.rules import violations
-from coordinator.services import booking_views, bookings, timeline, transfer
+from coordinator.services import booking_changes, booking_views, bookings, timeline, transfer
 from coordinator.services.bookings import BookingDetails, DatesTaken
 from coordinator.services.schedule import apply_changes
 from coordinator.services.visit_changes import RulesBroken
@@ -84,6 +84,37 @@ def test_one_date_canceled_is_free_again_and_the_others_stay(database: Database,
         assert bookings.cancel_rest(work, cast.ada, NOW, booked.series_id) == 2
         left = select(func.count()).select_from(ClaimRecord).where(ClaimRecord.booking_id.is_not(None))
         assert work.session.scalar(left) == 0
+
+
+def test_one_date_or_all_that_follow_are_changed_and_what_was_before_stays(database: Database, cast: Cast) -> None:
+    weekly = meeting(cast, rhythm=Rhythm(1, date(2027, 1, 26)))
+    first = book(database, cast, weekly).series_id
+
+    def changed(day: date, details: BookingDetails, *, following: bool) -> bookings.Booked:
+        with database.write() as work:
+            return booking_changes.change(work, cast.ada, NOW, first, day, details, and_following=following)
+
+    alone = changed(date(2027, 1, 12), replace(weekly, day=date(2027, 1, 13)), following=False)
+    assert [each.day for each in alone.days] == [13]
+    later = changed(date(2027, 1, 19), replace(weekly, day=date(2027, 1, 19), starts=660, ends=720), following=True)
+    assert [each.day for each in later.days] == [19, 26]
+    with database.read() as work:
+        views = booking_views.to_come(work, cast.ada, NOW)
+        claimed = work.session.scalar(select(func.count()).select_from(ClaimRecord)) or 0
+    assert [(each.start.hour, [day.day for day in each.days]) for each in views] == [
+        (9, [5]),
+        (9, [13]),
+        (11, [19, 26]),
+    ]
+    assert claimed == 4 * 3
+    put(database, cast, cast.first, program("e01", 1, 10))
+    with pytest.raises(DatesTaken):
+        changed(TUESDAY, meeting(cast, starts=630, ends=660), following=True)
+    with database.read() as work:
+        assert booking_views.one(work, cast.ada, NOW, first).days == (TUESDAY,)
+    changed(TUESDAY, meeting(cast, title="Rounds"), following=True)
+    with database.read() as work, pytest.raises(NotFound):
+        booking_views.one(work, cast.ada, NOW, first)
 
 
 def test_a_patient_outside_programs_is_taken_too_and_the_export_says_so(sqlite: Database, sqlite_cast: Cast) -> None:

@@ -29,6 +29,23 @@ def test_a_weekly_meeting_around_a_visit(ada: Visitor, sqlite: Database, sqlite_
     assert "Every Tuesday until Tue, Jan 19, 2027" in ada.get("/bookings").text
 
 
+def test_a_date_is_changed_by_the_form_that_booked_it(ada: Visitor, sqlite_cast: Cast) -> None:
+    weekly = typed(sqlite_cast, every="1", until="2027-01-19")
+    ada.post("/bookings/new", weekly)
+    form = ada.get("/bookings/1/edit/2027-01-12").text
+    assert 'value="Team meeting"' in form
+    assert "Only Tuesday, January 12, 2027" in form
+    wrong = ada.post("/bookings/1/edit/2027-01-12", weekly | {"scope": "one", "day": "2027-01-12", "ends": "08:00"})
+    assert (wrong.status_code, "It ends before it begins." in wrong.text) == (422, True)
+    moved = weekly | {"scope": "one", "day": "2027-01-13"}
+    assert "Changed: 1 date." in ada.post("/bookings/1/edit/2027-01-12", moved, follow_redirects=True).text
+    assert ada.get("/bookings/1/edit/2027-01-12").status_code == 409
+    rest = ada.post(
+        "/bookings/1/edit/2027-01-19", weekly | {"scope": "following", "day": "2027-01-19", "starts": "08:30"}
+    )
+    assert "8:30" in ada.get(rest.location).text
+
+
 def test_nonsense_is_refused_beside_its_field(ada: Visitor, sqlite_cast: Cast) -> None:
     answer = ada.post("/bookings/new", typed(sqlite_cast, staff=["x"], day="soon", purpose=""))
     assert answer.status_code == 422
@@ -41,3 +58,4 @@ def test_a_clinician_and_another_clinic_are_kept_out(ben: Visitor, cy: Visitor, 
     assert ben.post("/bookings/new", typed(sqlite_cast)).status_code == 403
     assert cy.post("/bookings/new", typed(sqlite_cast)).status_code == 404
     assert cy.get("/bookings/1").status_code == 404
+    assert cy.get("/bookings/1/edit/2027-01-05").status_code == 404
