@@ -105,6 +105,14 @@ def shown(level: str, facts: VisitFacts) -> Shown:
     return Shown(" · ".join(parts), _place(facts.room))
 
 
+def shown_booking(level: str, title: str, room: str | None) -> Shown:
+    """What the level shows of a meeting or another booking, whose title names no patient."""
+    if level == "busy":
+        return Shown("Clinic booking")
+    quiet = title if title and not telling_word(title) else "Clinic booking"
+    return Shown(quiet, _place(room) if room else "")
+
+
 def _who(level: str, facts: VisitFacts) -> str:
     """The patient by code, initials or name; a cohort by its code and size at every level."""
     if len(facts.patients) != 1:

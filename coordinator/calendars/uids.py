@@ -21,6 +21,11 @@ def uid_of(visit_id: int, mark: str, staff_id: int | None = None, piece: int = 1
     return f"visit-{visit_id}{person}{f'-{piece}' if piece > 1 else ''}@{mark}.coordinator"
 
 
+def booking_uid(booking_id: int, mark: str) -> str:
+    """The UID of one date of a booking for one of those it takes; a date that is changed gets another."""
+    return f"booking-{booking_id}@{mark}.coordinator"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonsUid:
     """What the UID of a person's part says."""

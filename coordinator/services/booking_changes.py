@@ -12,7 +12,7 @@ from coordinator.domain.repeating import ONCE
 from coordinator.domain.spoken import long_day
 from coordinator.services.bookings import Booked, BookingDetails, book
 from coordinator.services.visit_cards import local
-from coordinator.store import audit, bookings, clinics
+from coordinator.store import audit, bookings, clinics, feeds
 from coordinator.store.staff import BookingRecord, BookingSeriesRecord
 from coordinator.store.unit_of_work import Work
 
@@ -36,6 +36,7 @@ def change(
     clinics.lock(work, actor.clinic_id)
     record, rows = _rows(work, actor, now, series_id, day)
     going = [each for each, at in rows if at == day or (and_following and at > day)]
+    feeds.raise_revisions(work, actor.clinic_id, now, bookings.owners_of(going))
     bookings.remove(work, going)
     wanted = details if and_following and record.every else replace(details, rhythm=ONCE)
     booked = book(work, actor, now, wanted, leave_out_taken)

@@ -18,7 +18,16 @@ from coordinator.domain.spoken import long_day
 from coordinator.services.booking_collisions import Taken, taken
 from coordinator.services.visit_cards import local
 from coordinator.services.week_hours import stored_time
-from coordinator.store import audit, bookings, clinics, patient_queries, room_queries, staff_queries, timeline_queries
+from coordinator.store import (
+    audit,
+    bookings,
+    clinics,
+    feeds,
+    patient_queries,
+    room_queries,
+    staff_queries,
+    timeline_queries,
+)
 from coordinator.store.bookings import NewBooking
 from coordinator.store.claims import Collision
 from coordinator.store.staff import BookingRecord, BookingSeriesRecord
@@ -97,6 +106,7 @@ def cancel_day(work: Work, actor: Actor, now: datetime, series_id: int, day: dat
     rows = [each for each in bookings.to_come(work, actor.clinic_id, now, series_id) if _day(each, zone) == day]
     if not rows:
         raise Conflict(f"“{record.title}” has nothing to cancel on {long_day(day)}. Load the page again.")
+    feeds.raise_revisions(work, actor.clinic_id, now, bookings.owners_of(rows))
     bookings.remove(work, rows)
     record.left_out = sorted({*record.left_out, day.isoformat()})
     audit.append(work, actor, now, "booking.cancel", "booking_series", series_id, {"days": [day.isoformat()]})
@@ -109,6 +119,7 @@ def cancel_rest(work: Work, actor: Actor, now: datetime, series_id: int) -> int:
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     rows = [each for each in bookings.to_come(work, actor.clinic_id, now, series_id) if each.starts_at > now]
     days = sorted({_day(each, zone).isoformat() for each in rows})
+    feeds.raise_revisions(work, actor.clinic_id, now, bookings.owners_of(rows))
     bookings.remove(work, rows)
     record.left_out = sorted({*record.left_out, *days})
     audit.append(work, actor, now, "booking.cancel", "booking_series", series_id, {"days": days})
@@ -208,6 +219,7 @@ def _write(
     try:
         wanted = [replace(each, series_id=record.id) for day in by_day.values() for each in day]
         bookings.add(work, actor.clinic_id, wanted)
+        feeds.raise_revisions(work, actor.clinic_id, now, bookings.owners_of(wanted))
     except Collision as collision:  # a person's work in another clinic, a moment ago
         raise Conflict("Somebody else took one of these times a moment ago. Try again.") from collision
     detail = {"purpose": details.purpose, "days": [day.isoformat() for day in by_day]}

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 
 from coordinator.calendars.feed import Feed, compose
 from coordinator.calendars.memory import settle
 from coordinator.calendars.privacy import lesser
 from coordinator.domain.clinic_time import midnight_utc, zone_named
+from coordinator.services.feed_bookings import booking_events
 from coordinator.services.feed_events import events_of
 from coordinator.services.feeds import hash_of
 from coordinator.store import feed_reading
@@ -101,7 +103,10 @@ def _make_anew(work: Work, head: FeedHead, now: datetime, site: str) -> tuple[Ke
     day, privacy = _day(head, now), lesser(head.privacy, head.ceiling)
     window, canceled_since = _window(head, day)
     known = feed_reading.memory(work, head.id)
-    settled = settle(known, events_of(work, head, privacy, window, canceled_since, site), head.changed_at)
+    events = events_of(work, head, privacy, window, canceled_since, site)
+    if booked := list(booking_events(work, head, privacy, window)):
+        events = sorted([*events, *booked], key=attrgetter("starts"))
+    settled = settle(known, events, head.changed_at)
     body = compose(Feed(head.name, settled.events))
     etag = sha256(body).hexdigest()[:32]
     kept = Kept(head.revision, day, privacy, etag, _modified(head, etag, now))

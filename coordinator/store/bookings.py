@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from coordinator.domain.errors import NotFound
 from coordinator.store import claims
 from coordinator.store.claims import Claim
 from coordinator.store.resources import BLOCK
+from coordinator.store.rooms import RoomRecord
 from coordinator.store.staff import BookingRecord, BookingSeriesRecord
 from coordinator.store.unit_of_work import Work
 
@@ -84,6 +85,17 @@ def remove(work: Work, bookings: Collection[BookingRecord]) -> None:
     work.session.execute(delete(BookingRecord).where(BookingRecord.id.in_(ids)))
 
 
+def owners_of(bookings: Iterable[BookingRecord | NewBooking]) -> set[tuple[str, int]]:
+    """Whose feeds show these bookings."""
+    found = set[tuple[str, int]]()
+    for each in bookings:
+        if each.staff_id is not None:
+            found.add(("staff", each.staff_id))
+        elif each.room_id is not None:
+            found.add(("room", each.room_id))
+    return found
+
+
 def drop_if_empty(work: Work, record: BookingSeriesRecord) -> None:
     """Takes a series away that has no booking left, over or to come."""
     work.session.flush()
@@ -131,6 +143,37 @@ def of_person(work: Work, clinic_id: int, staff_id: int, starts: datetime, ends:
         BookingRecord.ends_at > starts,
     )
     return list(work.session.scalars(query.order_by(BookingRecord.starts_at, BookingRecord.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedBooking:
+    """A booking as a feed needs it; `room` is the room of the whole series, by name."""
+
+    id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    room: str | None
+
+
+def of_owner(
+    work: Work, clinic_id: int, owner: tuple[str, int], starts: datetime, ends: datetime
+) -> list[OwnedBooking]:
+    """The bookings of a person or a room, ("staff" or "room", id), that start in `[starts, ends)`; others own none."""
+    columns = {"staff": BookingRecord.staff_id, "room": BookingRecord.room_id}
+    if owner[0] not in columns:
+        return []
+    row, series = BookingRecord, BookingSeriesRecord
+    query = (
+        select(row.id, row.title, row.starts_at, row.ends_at, series.created_at, RoomRecord.name)
+        .join(series, series.id == row.series_id)
+        .outerjoin(RoomRecord, RoomRecord.id == series.room_id)
+        .where(row.clinic_id == clinic_id, columns[owner[0]] == owner[1])
+        .where(row.starts_at >= starts, row.starts_at < ends)
+        .order_by(row.starts_at, row.id)
+    )
+    return [OwnedBooking(*each) for each in work.session.execute(query)]
 
 
 def bookings_named(work: Work, clinic_id: int, ids: Collection[int]) -> dict[int, str]:

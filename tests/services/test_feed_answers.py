@@ -9,7 +9,8 @@ from cast import NOW, Cast
 from showing import events_of, fetched, person_of, put, shift, show, text_of, touch, withdraw
 from sqlalchemy import event
 
-from coordinator.services import feed_views, feeds
+from coordinator.services import bookings, feed_views, feeds
+from coordinator.services.bookings import BookingDetails
 from coordinator.services.feed_answers import fetch
 from coordinator.store import feeds as feed_store
 from coordinator.store.clinics import ClinicRecord
@@ -269,3 +270,27 @@ def test_rooms_and_the_whole_clinic_can_be_shown(sqlite: Database, sqlite_cast: 
     with sqlite.write() as work:
         work.session.get_one(RoomRecord, sqlite_cast.therapy_1).retired_at = LATER
     assert fetch(sqlite, room, LATER) is None
+
+
+def test_other_bookings_stand_in_the_feeds_of_those_they_take_and_leave_with_them(
+    sqlite: Database, sqlite_cast: Cast
+) -> None:
+    cast = sqlite_cast
+    bens, busy = open_feed(sqlite, cast), open_feed(sqlite, cast, "busy")
+    room, danas = (
+        open_feed(sqlite, cast, owner=("room", cast.therapy_1)),
+        open_feed(sqlite, cast, owner=("staff", cast.dana_staff)),
+    )
+    assert events_of(sqlite, bens, NOW) == []
+    day = DAY.date()
+    meeting = BookingDetails("meeting", "Team meeting", [cast.ben_staff], cast.therapy_1, None, day, 540, 600)
+    with sqlite.write() as work:
+        series = bookings.book(work, cast.ada, NOW, meeting).series_id
+    (seen,) = events_of(sqlite, bens, NOW)
+    assert (str(seen["SUMMARY"]), str(seen["LOCATION"])) == ("Team meeting", "Therapy room 1")
+    assert [str(each["SUMMARY"]) for each in events_of(sqlite, busy, NOW)] == ["Clinic booking"]
+    assert len(events_of(sqlite, room, NOW)) == 1
+    assert events_of(sqlite, danas, NOW) == []
+    with sqlite.write() as work:
+        bookings.cancel_day(work, cast.ada, LATER, series, day)
+    assert events_of(sqlite, bens, LATER) == []
