@@ -20,6 +20,7 @@ from coordinator.services.visit_cards import local, visit_title, who
 from coordinator.services.worklist import Action, Item, Urgency
 from coordinator.store import audit, clinics, visit_queries, visit_steps
 from coordinator.store import snapshot as snapshots
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
 
@@ -99,7 +100,7 @@ def tell(work: Work, actor: Actor, now: datetime, visit_id: int) -> int:
         other = others[push.visit_id]
         at = f"{push.start.hour % 12 or 12}:{push.start:%M %p}"
         text = f"Your visit at {at} today may start about {push.minutes} minutes late. You need not do anything."
-        for recipient in _reached(other):
+        for recipient in _reached(other, push.by):
             topic = f"late:{visit_id}:{found.minutes}:{push.visit_id}"
             message = Message(topic, recipient, "Running late today", text, other.visit.ends_at, visit_id=push.visit_id)
             owe(work, actor.clinic_id, now, message)
@@ -178,7 +179,7 @@ def _to_tell(
     for push in pushes:
         at = f"{push.start.hour % 12 or 12}:{push.start:%M %p}"
         other = others[push.visit_id]
-        for person in {person.id: person for part, person in other.people if part.canceled_at is None}.values():
+        for person in _waiting(other, push.by):
             yield ToTell(person.name, f"waits at {at}", "", bool(person.email))
         for patient in other.patients if push.is_open else ():
             name = patient.code if actor.access is Access.AUDITOR else f"{patient.code} {patient.name}"
@@ -186,8 +187,14 @@ def _to_tell(
             yield ToTell(name, f"comes at {at}", reach, bool(patient.email))
 
 
-def _reached(rows: VisitRows) -> Iterable[Recipient]:
-    for person in {person.id: person for part, person in rows.people if part.canceled_at is None}.values():
+def _waiting(rows: VisitRows, by: Iterable[str]) -> Iterable[StaffRecord]:
+    """The people of a visit that waits, but for those it waits for: they know."""
+    present = {person.id: person for part, person in rows.people if part.canceled_at is None}
+    return [each for each in present.values() if each.name not in by]
+
+
+def _reached(rows: VisitRows, by: Iterable[str]) -> Iterable[Recipient]:
+    for person in _waiting(rows, by):
         if person.email:
             yield Recipient("staff", person.id)
     for patient in rows.patients:
