@@ -10,8 +10,8 @@ from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.domain.gates import Gate, Opening, Standing, Verdict, newest_cover, verdict
-from coordinator.exchange.gates import read_visit_gates
 from coordinator.services.gate_policy import policy
+from coordinator.services.gate_rules import GateBook
 from coordinator.services.notices import withdraw
 from coordinator.services.sight import roles_of, seen_programs
 from coordinator.services.visit_cards import local, visit_title, who
@@ -85,16 +85,13 @@ class GatedVisit:
 def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]) -> dict[int, GatedVisit]:
     """The gates of these visits, by visit; those that have none are left out."""
     enrollments = {each.enrollment.id for each in rows}
-    stored = {key: read_visit_gates(gates) for key, gates in store.gates_of(work, enrollments).items()}
-    gated = [each for each in rows if stored[each.enrollment.id].get(each.visit.code)]
+    book = GateBook(work, actor.clinic_id, enrollments)
+    gated = [each for each in rows if book.before(each)]
     if not gated:
         return {}
     openings = store.openings_of(work, {each.enrollment.id for each in gated})
     desk = _Desk(work, actor, now)
-    return {
-        each.visit.id: desk.visit(each, stored[each.enrollment.id][each.visit.code], openings[each.enrollment.id])
-        for each in gated
-    }
+    return {each.visit.id: desk.visit(each, book.before(each), openings[each.enrollment.id]) for each in gated}
 
 
 def coming(work: Work, actor: Actor, now: datetime, ahead: timedelta = AHEAD) -> list[GatedVisit]:
@@ -187,8 +184,8 @@ def _gate(work: Work, actor: Actor, visit_id: int, kind: str) -> tuple[VisitRows
     rows = visit_queries.one(work, actor.clinic_id, visit_id)
     if rows is None or rows.enrollment.id not in seen_programs(work, actor, [rows.enrollment.id]):
         raise NotFound("There is no such visit.")
-    gates = read_visit_gates(store.gates_of(work, [rows.enrollment.id])[rows.enrollment.id])
-    gate = next((each for each in gates.get(rows.visit.code, ()) if each.kind == kind), None)
+    book = GateBook(work, actor.clinic_id, [rows.enrollment.id])
+    gate = next((each for each in book.before(rows) if each.kind == kind), None)
     if gate is None:
         raise NotFound("There is no such gate.")
     if actor.access is Access.AUDITOR or not gate.opens_for(roles_of(work, actor)):

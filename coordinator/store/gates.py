@@ -57,6 +57,16 @@ def gates_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, dict[str, A
     return {row[0]: row[1] for row in work.session.execute(query)}
 
 
+def protocols_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, int]:
+    """The protocol that each enrollment runs, whichever version."""
+    query = (
+        select(EnrollmentRecord.id, ProtocolVersionRecord.protocol_id)
+        .join(ProtocolVersionRecord, ProtocolVersionRecord.id == EnrollmentRecord.protocol_version_id)
+        .where(EnrollmentRecord.id.in_(list(enrollment_ids)))
+    )
+    return {row[0]: row[1] for row in work.session.execute(query)}
+
+
 def openings_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, list[Opening]]:
     """The openings that nobody took back, of each enrollment."""
     query = select(GateOpeningRecord).where(

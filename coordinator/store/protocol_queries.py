@@ -24,6 +24,11 @@ def one(work: Work, clinic_id: int, protocol_id: int) -> ProtocolRecord:
     return record
 
 
+def listed(work: Work, clinic_id: int) -> list[ProtocolRecord]:
+    """The clinic's protocols."""
+    return list(work.session.scalars(select(ProtocolRecord).where(ProtocolRecord.clinic_id == clinic_id)))
+
+
 def versions_of(work: Work, clinic_id: int, protocol_id: int) -> list[ProtocolVersionRecord]:
     """The protocol's versions for everybody, the newest first."""
     query = select(ProtocolVersionRecord).where(

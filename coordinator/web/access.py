@@ -99,6 +99,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "gates.open_gate": CARERS,
     "gates.shut_gate": CARERS,
     "gates.decide": ADMINISTRATORS,
+    "gate_rules.page": ADMINISTRATORS,
+    "gate_rules.decide": ADMINISTRATORS,
     "enrollments.new": COORDINATORS,
     "enrollments.add": COORDINATORS,
     "enrollments.patient_line": COORDINATORS,

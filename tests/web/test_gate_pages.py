@@ -91,3 +91,31 @@ def test_the_administrator_decides_when_a_visit_is_a_no_go(
     assert "No-go</span>" in page
     assert "/gates/policy" not in page
     assert ada.post("/gates/policy", {"hours": "1", "releases": "no"}).status_code == 403
+
+
+def test_the_administrator_says_which_gates_stand_before_which_visits(
+    gated: int, sqlite: Database, sqlite_cast: Cast, ada: Visitor, visitor: Callable[[str | None], Visitor]
+) -> None:
+    with sqlite.write() as work:
+        add_user(work, sqlite_cast.clinic_id, "max@example.org", "Max", Access.ADMINISTRATOR, NOW)
+    administrator = visitor("max@example.org")
+    mine = "/gates/rules?protocol=1&visits=dosing"
+    form = administrator.get(mine).text
+    assert 'name="asked-clearance" value="1" checked' in form
+    assert 'name="asked-labs" value="1">' in form
+    labs = {"asked-labs": "1", "owner-labs": "nurse", "hours-labs": "30", "days-labs": "", "may-labs": ["nurse"]}
+    wrong = administrator.post(mine, labs | {"may-labs": [], "hours-labs": "0"})
+    assert wrong.status_code == 422
+    assert "who may open it is missing" in wrong.text
+    assert administrator.post(mine, labs).status_code == 302
+    page = ada.get(f"/visits/{gated}/gates").text
+    assert "0 of 1 gates open" in ada.get("/gates").text
+    assert "A nurse opens it" in page
+    assert "due Tue, Jan 5, 3:00 AM" in page
+    assert administrator.post("/gates/rules?visits=preparation", labs).status_code == 302
+    preparation = visit_row(sqlite, sqlite_cast.first, "p1").id
+    assert "A nurse opens it" in ada.get(f"/visits/{preparation}/gates").text
+    assert administrator.post(mine, {"reset": "1"}).status_code == 302
+    assert "Medical clearance" in ada.get(f"/visits/{gated}/gates").text
+    assert administrator.get("/gates/rules?protocol=99").status_code == 404
+    assert ada.get("/gates/rules").status_code == 403
