@@ -1,4 +1,4 @@
-"""Going live from CSV files: staff, rooms, patients, programs that run already, and their appointments.
+"""Going live from CSV files: staff and their time off, rooms, patients, programs that run, appointments, bookings.
 
 All or nothing: the files are read, written and judged in one transaction, which is given up where anything is wrong or
 where it was only a rehearsal.
@@ -17,6 +17,7 @@ from coordinator.domain.errors import DomainError, InvalidInput
 from coordinator.exchange.csv_tables import CsvFault
 from coordinator.services import rooms, team
 from coordinator.services.go_live_appointments import Appointments
+from coordinator.services.go_live_bookings import write_bookings, write_time_off
 from coordinator.services.go_live_files import FILES, Cells, Faults, tables
 from coordinator.services.go_live_programs import Programs
 from coordinator.services.rooms import RoomDetails
@@ -79,12 +80,15 @@ def import_files(work: Work, actor: Actor, now: datetime, texts: Mapping[str, st
     _rooms(work, actor, now, found["rooms"])
     _patients(work, actor, now, found["patients"])
     work.session.flush()
+    write_time_off(work, actor, now, found["time_off"])
     programs = Programs(work, actor, now, faults)
     programs.write(found["programs"], {each.row["program"] for each in found["appointments"]})
     appointments = Appointments(work, actor, now, faults, zone_named(clinic.timezone))
     appointments.read(found["appointments"])
     if not faults.found:
         appointments.write()
+    if not faults.found:
+        write_bookings(work, actor, now, found["bookings"])
     if faults.found:
         raise FilesAtFault(faults.found[:MOST_FAULTS])
     counts = {file: len(rows) for file, rows in found.items()}

@@ -23,8 +23,10 @@ FILES: Mapping[str, tuple[str, ...]] = {
     ),
     "rooms": ("name", "kinds", "seats", "turnover_minutes", "hours"),
     "patients": ("code", "name", "email", "phone"),
+    "time_off": ("name", "first", "last", "start", "end"),
     "programs": ("program", "patients", "protocol", "started", "latest", "team", "avoid"),
     "appointments": ("program", "visit", "date", "start", "room", "staff", "outcome"),
+    "bookings": ("kind", "title", "date", "start", "end", "staff", "room", "patient", "every_weeks", "until"),
 }  # fmt: skip
 """The files, in the order in which they are read, with their columns."""
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -32,7 +34,9 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "rooms": frozenset({"name", "kinds"}),
     "patients": frozenset({"code", "name"}),
     "programs": frozenset({"program", "patients", "protocol", "started"}),
+    "time_off": frozenset({"name", "first"}),
     "appointments": frozenset({"program", "visit", "date", "start", "staff"}),
+    "bookings": frozenset({"kind", "title", "date", "start", "end"}),
 }
 OUTCOMES = ("attended", "stopped_early", "no_show", "late_cancel")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")

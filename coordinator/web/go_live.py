@@ -54,7 +54,7 @@ def _texts() -> Mapping[str, str]:
 
 
 def _said(imported: service.Imported) -> str:
-    parts = [f"{number} {file}" for file, number in imported.counts.items() if number]
+    parts = [f"{number} {file.replace('_', ' ')}" for file, number in imported.counts.items() if number]
     said = f"Imported: {', '.join(parts)}."
     if imported.to_plan:
         said += f" {count(imported.missing, 'visit')} of {count(len(imported.to_plan), 'program')} are being planned."

@@ -20,7 +20,7 @@ from coordinator.store import snapshot
 from coordinator.store.audit import AuditRecord
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.proposals import ProposalRecord
-from coordinator.store.staff import StaffRecord
+from coordinator.store.staff import BookingSeriesRecord, StaffRecord, TimeOffRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord
 
@@ -33,6 +33,8 @@ FEW: Mapping[str, str] = {
     "patients": "code,name\nP-1,Pat Lee\n",
     "programs": "program,patients,protocol,started,team\nE-1,P-1,kap-3x6,2027-01-04,\n",
     "appointments": "program,visit,date,start,room,staff,outcome\n",
+    "time_off": "name,first,last,start,end\n",
+    "bookings": "kind,title,date,start,end,staff,room,patient,every_weeks,until\n",
 }
 
 
@@ -80,6 +82,10 @@ def test_a_clinic_goes_live_from_its_sheets_alone_and_the_rest_is_planned(sqlite
         loaded = snapshot.load(work, actor.clinic_id)
         notices = work.session.scalars(select(NoticeRecord.due_at).order_by(NoticeRecord.due_at)).first()
     assert violations(problem, plan) == []
+    with sqlite.read() as work:
+        off = work.session.scalars(select(TimeOffRecord.status)).all()
+        booked = work.session.scalars(select(BookingSeriesRecord.purpose).order_by(BookingSeriesRecord.id)).all()
+    assert (list(off), list(booked)) == (["approved"] * 3, ["meeting", "maintenance", "outside"])
     assert notices is not None and notices >= NOW, "nobody is reminded of what is over"
     entry = loaded.by_code["E-0018"]
     held = [(each.code, each.status) for each in loaded.held[entry.id].values() if each.kind == "dosing"]
@@ -127,6 +133,15 @@ CASES = (
     ("appointments", "E-1,eval,2027-01-05,9:00,Heron,physician = Bo Lind,", "outcome", "is over. Write what"),
     ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,attended", "outcome", "still to come"),
     ("appointments", "E-1,eval,2027-01-15,9:00,Heron,physician = Bo Lind,great", "outcome", "is no outcome"),
+    ("time_off", "Nobody,2027-02-01,,,", "name", "Nobody in the team"),
+    ("time_off", "Ana Ruiz,2027-02-03,2027-02-01,,", "last", "ends before it begins"),
+    ("time_off", "Ana Ruiz,2027-02-03,,9am,", "start", "no time of day"),
+    ("bookings", "party,Fun,2027-02-01,9:00,10:00,Ana Ruiz,,,,", "kind", "is no kind of booking"),
+    ("bookings", "meeting,Rounds,2027-02-01,9:00,10:00,Ana Ruiz,Nowhere,,,", "room", "no room called"),
+    ("bookings", "outside,Check,2027-02-01,9:00,10:00,Ana Ruiz,,P-9,,", "patient", "no patient with the code"),
+    ("bookings", "meeting,Rounds,2027-02-01,9:00,8:00,Ana Ruiz,,,,", "end", "ends before it begins"),
+    ("bookings", "meeting,Rounds,2027-02-01,9:00,10:00,,,,,", "staff", "A meeting needs people"),
+    ("bookings", "meeting,Rounds,2027-02-01,9:00,10:00,Ana Ruiz,,,1,", "until", "The last date is missing"),
     ("appointments", "E-1,eval,2027-01-16,9:00,Heron,physician = Bo Lind,", "start", "it is planned anew then"),
 )  # fmt: skip
 """File, a row that is added to it, and the column and the words of the fault that it must have."""
