@@ -15,8 +15,9 @@ from typing import Any
 from cast import NOW, add_enrollment, add_patient
 from programs import changes, program
 
-from coordinator.domain.actor import system
+from coordinator.domain.actor import Actor, system
 from coordinator.domain.errors import DomainError
+from coordinator.services import swaps, time_off
 from coordinator.services.schedule import apply_changes
 from coordinator.store.claims import Claim, Part, take
 from coordinator.store.unit_of_work import Database, Work
@@ -52,7 +53,29 @@ class Takes:
         take(work, self.clinic_id, [Claim(self.resource_id, part, starts, starts + timedelta(hours=1), places=2)])
 
 
-Contender = Publishes | Takes
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """A colleague who says yes to an offer."""
+
+    actor: Actor
+    swap_id: int
+
+    def __call__(self, work: Work) -> None:
+        swaps.accept(work, self.actor, NOW, self.swap_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Approves:
+    """A coordinator who approves time off that was shown to touch no visit."""
+
+    actor: Actor
+    time_off_id: int
+
+    def __call__(self, work: Work) -> None:
+        time_off.decide(work, self.actor, NOW, self.time_off_id, "approved", seen=())
+
+
+Contender = Publishes | Takes | Accepts | Approves
 
 
 def more_enrollments(work: Work, clinic_id: int, version: int, number: int) -> list[tuple[int, str]]:
@@ -65,21 +88,21 @@ def more_enrollments(work: Work, clinic_id: int, version: int, number: int) -> l
     return found
 
 
-def race(url: str, secret: str, contenders: Sequence[Contender]) -> list[str]:
+def race(url: str, secret: str, contenders: Sequence[Contender], processes: int = PROCESSES) -> list[str]:
     """What came of each contender: `won`, or the kind and text of its refusal."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["racing"])
-    gun, results = context.Barrier(PROCESSES), context.Queue()
-    processes = [
-        context.Process(target=_contend, args=(url, secret, contenders[each::PROCESSES], gun, results))
-        for each in range(PROCESSES)
+    gun, results = context.Barrier(processes), context.Queue()
+    running = [
+        context.Process(target=_contend, args=(url, secret, contenders[each::processes], gun, results))
+        for each in range(processes)
     ]
-    for process in processes:
+    for process in running:
         process.start()
     found = [results.get(timeout=PATIENCE) for _ in contenders]
-    for process in processes:
+    for process in running:
         process.join(PATIENCE)
-    assert [process.exitcode for process in processes] == [0] * PROCESSES
+    assert [process.exitcode for process in running] == [0] * processes
     results.close()
     return found
 

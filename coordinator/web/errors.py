@@ -58,15 +58,22 @@ def _refusal(error: DomainError) -> Response:
     # A missing thing and another clinic's answer with the same bytes, so the sentence is not the error's own.
     status = status_of(error)
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN) and current_user.is_authenticated:
-        _note_refusal(status)
+        _note_refusal(status, str(error))
     return _answer(status, TEXTS[404] if status == HTTPStatus.NOT_FOUND else str(error))
 
 
-def _note_refusal(status: HTTPStatus) -> None:
+def _note_refusal(status: HTTPStatus, reason: str) -> None:
     """Who asks for what is not theirs leaves a trace, though nothing of what they asked for was done."""
     with writing() as work:
         refusals.note(
-            work, current_actor(), now(), request.endpoint or "", request.method, status, request.view_args or {}
+            work,
+            current_actor(),
+            now(),
+            request.endpoint or "",
+            request.method,
+            status,
+            request.view_args or {},
+            reason,
         )
 
 

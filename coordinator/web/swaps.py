@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict
 from coordinator.domain.spoken import listed
+from coordinator.services import refusals
 from coordinator.services import swaps as service
 from coordinator.web.context import current_actor, now, reading, writing
 
@@ -47,6 +48,8 @@ def answer(swap_id: int, act: str) -> tuple[str, int] | Response:
         with writing() as work:
             ACTS[act](work, current_actor(), now(), swap_id)
     except Conflict as refusal:
+        with writing() as work:
+            refusals.note(work, current_actor(), now(), f"swaps.{act}", "POST", 409, {"swap_id": swap_id}, str(refusal))
         return _page(swap_id, str(refusal)), 409
     flash(DONE[act], "success")
     if act == "accept":

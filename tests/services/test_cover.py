@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cast import NOW, Cast
-from programs import at, changes, program, put
+from cast import NOW, SECRET, Cast
+from programs import at, program, put
+from racing import Approves, Publishes, race
 from sqlalchemy import select
 
 from coordinator.delivery.recording import RecordingMailer
@@ -19,7 +18,6 @@ from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.schedule import apply_changes
 from coordinator.services.time_off import AbsenceDetails
-from coordinator.services.visit_changes import RulesBroken
 from coordinator.services.worklist_sources import worklist
 from coordinator.store import staff_queries
 from coordinator.store.enrollments import EnrollmentRecord
@@ -175,47 +173,20 @@ def test_declined_time_off_takes_its_repair_along(sqlite: Database, sqlite_cast:
 
 
 def test_of_an_approval_and_a_publication_into_it_one_is_refused(database: Database, cast: Cast) -> None:
-    """Whichever comes second is told why, however the two meet, each in a thread of its own."""
+    """Whichever comes second is told why, however the two meet, each in a process of its own."""
     monday = AbsenceDetails(date(2027, 1, 4), date(2027, 1, 12))
-    for turn in range(4):
+    publishes = Publishes(cast.clinic_id, cast.first, "e01")
+    for turn in range(2):
         with database.write() as work:
-            time_off_id = time_off.request(work, cast.ben, NOW, cast.ben_staff, monday)
-
-        def approve(number: int = time_off_id) -> None:
-            with database.write() as work:
-                time_off.decide(work, cast.ada, NOW, number, "approved", seen=())
-
-        def publish() -> None:
-            with database.write() as work:
-                apply_changes(work, cast.ada, NOW, changes(cast.first, program("e01", 1, 9)))
-
-        first, second = (approve, publish) if turn % 2 else (publish, approve)
-        said = at_once(first, second)
-        assert len(said) == 1, said
-        assert "was published into this time meanwhile" in said[0] or "time off of Ben Ito" in said[0]
+            asked = time_off.request(work, cast.ben, NOW, cast.ben_staff, monday)
+        both = [Approves(cast.ada, asked), publishes]
+        came = race(database.url, SECRET, both if turn else both[::-1], processes=2)
+        [said] = [each for each in came if each != "won"]
+        assert "was published into this time meanwhile" in said or "time off of Ben Ito" in said
         with database.write() as work:
             for each in staff_queries.time_off(work, cast.clinic_id, NOW, cast.ben_staff):
                 if each.status in ("requested", "approved"):
                     time_off.decide(work, cast.ada, NOW, each.id, "withdrawn")
-            if "published" in said[0]:
+            if "published" in said:
                 for visit in ("p1", "c1.d1", "c1.i1"):
                     apply_changes(work, cast.ada, NOW, [schedule.VisitChange(cast.first, visit, status="canceled")])
-
-
-def at_once(*acts: Callable[[], None]) -> list[str]:
-    """Runs all in threads that start together; what was refused, in words."""
-    gun, said = threading.Barrier(len(acts)), []
-
-    def run_one(act: Callable[[], None]) -> None:
-        gun.wait(30)
-        try:
-            act()
-        except (Conflict, RulesBroken) as refusal:
-            said.append(str(refusal))
-
-    threads = [threading.Thread(target=run_one, args=(each,)) for each in acts]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(60)
-    return said

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from cast import NOW, Cast, add_staff, add_user
+from cast import NOW, SECRET, Cast, add_staff, add_user
 from programs import at, program, put, visit_row
+from racing import Accepts, race
 from sqlalchemy import select
 
 from coordinator.domain.actor import Access, Actor
@@ -70,26 +70,9 @@ def test_of_two_who_accept_at_the_same_instant_one_wins_and_the_other_is_told(
     database: Database, cast: Cast, finn: Actor, gus: Actor
 ) -> None:
     visit, swap = offered(database, cast)
-    gun, came = threading.Barrier(2), {}
-
-    def accept(actor: Actor) -> None:
-        gun.wait(30)
-        try:
-            with database.write() as work:
-                swaps.accept(work, actor, NOW, swap)
-        except Conflict as refusal:
-            came[actor.name] = str(refusal)
-        else:
-            came[actor.name] = "won"
-
-    threads = [threading.Thread(target=accept, args=(each,)) for each in (finn, gus)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(60)
-    [winner] = [each for each in (finn, gus) if came[each.name] == "won"]
-    [loser] = [each for each in (finn, gus) if each is not winner]
-    assert came[loser.name] == f"{winner.name} {TAKEN}"
+    came = race(database.url, SECRET, [Accepts(each, swap) for each in (finn, gus)], processes=2)
+    assert came.count("won") == 1
+    [winner] = [each for each in (finn, gus) if f"Conflict: {each.name} {TAKEN}" in came]
     assert supervisors(database, visit) == [winner.staff_id]
     with database.read() as work:
         problem, plan = transfer.export(work, cast.ada, NOW)

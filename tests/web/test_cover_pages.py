@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 from cast import NOW, Cast, add_staff, add_user
 from programs import program, put, visit_row
+from sqlalchemy import select
 from visitor import Visitor
 
 from coordinator.domain.actor import Access
 from coordinator.services import swaps
+from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
 
 
@@ -61,6 +63,10 @@ def test_the_second_yes_is_told_who_was_first(
     late = gus.post(f"{offered.location}/accept")
     assert late.status_code == 409
     assert "Finn Bay was first and took this over." in late.text
+    with sqlite.read() as work:
+        refused = work.session.scalars(select(AuditRecord).where(AuditRecord.action == "access.refuse")).one()
+    assert (refused.actor, refused.detail["endpoint"], refused.detail["status"]) == ("Gus Bay", "swaps.accept", 409)
+    assert refused.detail["reason"].startswith("Finn Bay was first")
     assert "asks for cover" not in gus.get("/me").text
     for stranger in (ben, cy):
         assert stranger.get(offered.location).status_code == 404
