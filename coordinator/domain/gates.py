@@ -61,6 +61,11 @@ class Opening:
     opened_at: datetime
     opened_by: str
     valid_until: date | None
+    patient_id: int | None = None
+
+    def is_for(self, patient_id: int) -> bool:
+        """Whether it counts for a patient of a group; None of `patient_id` counts for all of them."""
+        return self.patient_id in (None, patient_id)
 
     def covers(self, gate: Gate, visit_id: int, visit_start: datetime, visit_day: date) -> bool:
         """Whether it opens a gate before a visit. What was for one visit holds no more once that visit is moved."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from coordinator.domain.actor import Actor
 from coordinator.domain.snapshot import Snapshot
 from coordinator.services import gates
-from coordinator.services.gates import GatedVisit, GateLine
+from coordinator.services.gate_lines import GatedVisit, GateLine
 from coordinator.services.worklist import COORDINATORS, Action, Item, Urgency
 from coordinator.store.unit_of_work import Work
 

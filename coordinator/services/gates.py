@@ -2,84 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from coordinator.domain.gates import Gate, Opening, Standing, Verdict, newest_cover, verdict
-from coordinator.services.gate_policy import policy
+from coordinator.domain.gates import Gate
+from coordinator.services.gate_lines import NAMES, GateDesk, GatedVisit, GateLine
 from coordinator.services.gate_rules import GateBook
 from coordinator.services.notices import withdraw
 from coordinator.services.sight import roles_of, seen_programs
-from coordinator.services.visit_cards import local, visit_title, who
+from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, visit_queries
 from coordinator.store import gates as store
+from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
 
-NAMES = {
-    "clearance": "Medical clearance",
-    "labs": "Labs (electrolytes, ECG)",
-    "consent": "Consent signed",
-    "fasting": "Fasting instruction sent",
-    "ride": "Ride home named",
-}
 NEXT = 3
 AHEAD = timedelta(days=14)
 """How far ahead gates are looked at: nobody opens one earlier without going to the visit."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateLine:
-    """One gate before one visit. Times are naive clinic time; `people` are who should see to it, by name.
-
-    `lasts` is the last date that an opening made today may cover, None for a gate that is for one visit.
-    """
-
-    kind: str
-    name: str
-    standing: Standing
-    owner: str
-    people: tuple[str, ...]
-    staff: frozenset[int]
-    may_open: tuple[str, ...]
-    due: datetime
-    due_at: datetime
-    opened_by: str
-    opened_at: datetime | None
-    valid_until: date | None
-    lasts: date | None
-    is_mine: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is open."""
-        return self.standing == "open"
-
-
-@dataclass(frozen=True, slots=True)
-class GatedVisit:
-    """A visit that gates stand before; `no_go` is when it is decided, naive clinic time."""
-
-    id: int
-    enrollment_id: int
-    who: str
-    title: str
-    start: datetime
-    starts_at: datetime
-    status: str
-    verdict: Verdict
-    no_go: datetime
-    no_go_at: datetime
-    lines: tuple[GateLine, ...]
-
-    @property
-    def shut(self) -> tuple[GateLine, ...]:
-        """The gates that are not open."""
-        return tuple(each for each in self.lines if not each.is_open)
 
 
 def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]) -> dict[int, GatedVisit]:
@@ -90,7 +33,7 @@ def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]
     if not gated:
         return {}
     openings = store.openings_of(work, {each.enrollment.id for each in gated})
-    desk = _Desk(work, actor, now)
+    desk = GateDesk(work, actor, now)
     return {each.visit.id: desk.visit(each, book.before(each), openings[each.enrollment.id]) for each in gated}
 
 
@@ -140,9 +83,15 @@ def to_open(work: Work, actor: Actor, now: datetime) -> list[tuple[GatedVisit, G
 
 
 def open_gate(
-    work: Work, actor: Actor, now: datetime, visit_id: int, kind: str, valid_until: date | None = None
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    visit_id: int,
+    kind: str,
+    valid_until: date | None = None,
+    patient_id: int | None = None,
 ) -> None:
-    """Opens a gate, until the date given or for as long as the protocol lets it last.
+    """Opens a gate, until the date given or for as long as the protocol lets it last; of a group for one, or for all.
 
     Raises NotFound, NotAllowed for who has none of the roles that may open it, Conflict where the visit is over, and
     InvalidInput for a date that the opening cannot cover.
@@ -151,8 +100,9 @@ def open_gate(
     rows, gate = _gate(work, actor, visit_id, kind)
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     until = _until(gate, valid_until, local(now, zone).date(), local(rows.visit.starts_at, zone).date())
-    store.open_gate(work, rows.visit, kind, now, actor.name, until)
-    detail = {"gate": kind, "visit": f"{rows.enrollment.code}/{rows.visit.code}"}
+    patient = _patient(rows, patient_id)
+    store.open_gate(work, rows.visit, kind, now, actor.name, until, patient.id if patient else None)
+    detail = _detail(rows, kind, patient)
     if until is not None:
         detail["valid_until"] = until.isoformat()
     audit.append(work, actor, now, "gate.open", "visit", visit_id, detail)
@@ -165,18 +115,40 @@ def no_go_topic(visit_id: int, revision: int) -> str:
     return f"no-go:{visit_id}:{revision}"
 
 
-def shut_gate(work: Work, actor: Actor, now: datetime, visit_id: int, kind: str) -> None:
-    """Shuts a gate again; an opening that covers other visits, too, is shut for all of them. Raises as `open_gate`."""
+def shut_gate(work: Work, actor: Actor, now: datetime, visit_id: int, kind: str, patient_id: int | None = None) -> None:
+    """Shuts a gate again; an opening that covers other visits, too, is shut for all of them. Raises as `open_gate`.
+
+    For one patient of a group it stays open for the others.
+    """
     clinics.lock(work, actor.clinic_id)
     rows, gate = _gate(work, actor, visit_id, kind)
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     day = local(rows.visit.starts_at, zone).date()
     openings = store.openings_of(work, [rows.enrollment.id])[rows.enrollment.id]
-    covering = [each.id for each in openings if each.covers(gate, visit_id, rows.visit.starts_at, day)]
+    patient = _patient(rows, patient_id)
+    covering = [each for each in openings if each.covers(gate, visit_id, rows.visit.starts_at, day)]
+    covering = [each for each in covering if patient is None or each.is_for(patient.id)]
     if covering:
-        store.shut(work, actor.clinic_id, covering, now)
-        detail = {"gate": kind, "visit": f"{rows.enrollment.code}/{rows.visit.code}"}
-        audit.append(work, actor, now, "gate.shut", "visit", visit_id, detail)
+        store.shut(work, actor.clinic_id, [each.id for each in covering], now)
+        if patient is not None:
+            others = [each.id for each in rows.patients if each.id != patient.id]
+            store.keep_for(work, [each.id for each in covering if each.patient_id is None], others)
+        audit.append(work, actor, now, "gate.shut", "visit", visit_id, _detail(rows, kind, patient))
+
+
+def _patient(rows: VisitRows, patient_id: int | None) -> PatientRecord | None:
+    """The one of a group that is meant; None for everybody, and where there is but one."""
+    if patient_id is None:
+        return None
+    found = next((each for each in rows.patients if each.id == patient_id), None)
+    if found is None:
+        raise NotFound("There is no such patient in this program.")
+    return found if len(rows.patients) > 1 else None
+
+
+def _detail(rows: VisitRows, kind: str, patient: PatientRecord | None) -> dict[str, str]:
+    detail = {"gate": kind, "visit": f"{rows.enrollment.code}/{rows.visit.code}"}
+    return detail | {"patient": patient.code} if patient else detail
 
 
 def _gate(work: Work, actor: Actor, visit_id: int, kind: str) -> tuple[VisitRows, Gate]:
@@ -208,64 +180,3 @@ def _until(gate: Gate, wished: date | None, today: date, visit_day: date) -> dat
     if wished is not None and wished < visit_day:
         raise InvalidInput(f"{name} must hold on the day of the visit. Choose {visit_day:%B} {visit_day.day} or later.")
     return wished or latest
-
-
-class _Desk:
-    """What reading the gates of several visits shares."""
-
-    def __init__(self, work: Work, actor: Actor, now: datetime) -> None:
-        clinic = clinics.get(work, actor.clinic_id)
-        self.actor, self.now = actor, now
-        self.zone = zone_named(clinic.timezone)
-        self.no_go = timedelta(minutes=policy(clinic.settings).no_go_minutes)
-        self.roles = roles_of(work, actor)
-        self.today = local(now, self.zone).date()
-
-    def visit(self, rows: VisitRows, gates: Sequence[Gate], openings: Iterable[Opening]) -> GatedVisit:
-        starts_at = rows.visit.starts_at
-        found = list(openings)
-        lines = tuple(self._line(rows, gate, found) for gate in gates)
-        minutes = int(self.no_go.total_seconds()) // 60
-        return GatedVisit(
-            id=rows.visit.id,
-            enrollment_id=rows.enrollment.id,
-            who=who(rows.enrollment, rows.patients, self.actor),
-            title=visit_title(rows.visit.kind, rows.visit.code, rows.visit.course),
-            start=local(starts_at, self.zone),
-            starts_at=starts_at,
-            status=rows.visit.status,
-            verdict=verdict(all(each.is_open for each in lines), starts_at, self.now, minutes),
-            no_go=local(starts_at - self.no_go, self.zone),
-            no_go_at=starts_at - self.no_go,
-            lines=lines,
-        )
-
-    def _line(self, rows: VisitRows, gate: Gate, openings: Iterable[Opening]) -> GateLine:
-        starts_at = rows.visit.starts_at
-        opening = newest_cover(gate, openings, rows.visit.id, starts_at, local(starts_at, self.zone).date())
-        people = _seeing_to(gate, rows)
-        return GateLine(
-            kind=gate.kind,
-            name=NAMES[gate.kind],
-            standing=gate.standing(opening is not None, starts_at, self.now),
-            owner=gate.owner,
-            people=tuple(people.values()),
-            staff=frozenset(people),
-            may_open=gate.may_open,
-            due=local(gate.due_at(starts_at), self.zone),
-            due_at=gate.due_at(starts_at),
-            opened_by=opening.opened_by if opening else "",
-            opened_at=local(opening.opened_at, self.zone) if opening else None,
-            valid_until=opening.valid_until if opening else None,
-            lasts=gate.latest_validity(self.today),
-            is_mine=gate.opens_for(self.roles) and rows.visit.status == "scheduled",
-        )
-
-
-def _seeing_to(gate: Gate, rows: VisitRows) -> dict[int, str]:
-    """Who at the visit has the owner's role; where nobody has, who may open the gate."""
-    present = [person for part, person in rows.people if part.canceled_at is None]
-    owners = [each for each in present if gate.owner in each.roles]
-    if not owners and gate.owner != "coordinator":
-        owners = [each for each in present if gate.opens_for(each.roles)]
-    return {each.id: each.name for each in owners}

@@ -10,7 +10,8 @@ from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import NotAllowed
 from coordinator.services import visit_day
-from coordinator.services.gates import GatedVisit, of_visits
+from coordinator.services.gate_lines import GatedVisit
+from coordinator.services.gates import of_visits
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.visit_day import VisitDay
 from coordinator.services.worklist import Item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ from coordinator.store.visits import VisitRecord
 class GateOpeningRecord(ClinicRow, Base):
     """A gate that was opened before a visit, by whom and until when. `shut_at` is set once somebody shut it again.
 
-    `valid_until` is the last date that it covers; None covers the one visit, at the time it had then.
+    `valid_until` is the last date that it covers; None covers the one visit, at the time it had then. `patient_id` is
+    the one patient of a group that it is for; None is for everybody of the enrollment.
     """
 
     __tablename__ = "gate_openings"
@@ -34,6 +35,7 @@ class GateOpeningRecord(ClinicRow, Base):
     opened_by: Mapped[str]
     valid_until: Mapped[date | None]
     shut_at: Mapped[datetime | None]
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
 
 
 class NoGoRecord(ClinicRow, Base):
@@ -75,15 +77,30 @@ def openings_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, list[Ope
     found: defaultdict[int, list[Opening]] = defaultdict(list)
     for row in work.session.scalars(query.order_by(GateOpeningRecord.id)):
         found[row.enrollment_id].append(
-            Opening(row.id, row.kind, row.visit_id, row.visit_starts_at, row.opened_at, row.opened_by, row.valid_until)
+            Opening(
+                id=row.id,
+                kind=row.kind,
+                visit_id=row.visit_id,
+                visit_start=row.visit_starts_at,
+                opened_at=row.opened_at,
+                opened_by=row.opened_by,
+                valid_until=row.valid_until,
+                patient_id=row.patient_id,
+            )
         )
     return found
 
 
 def open_gate(
-    work: Work, visit: VisitRecord, kind: str, now: datetime, opened_by: str, valid_until: date | None
+    work: Work,
+    visit: VisitRecord,
+    kind: str,
+    now: datetime,
+    opened_by: str,
+    valid_until: date | None,
+    patient_id: int | None = None,
 ) -> None:
-    """Writes an opening."""
+    """Writes an opening, for everybody or for one patient of a group."""
     work.session.add(
         GateOpeningRecord(
             clinic_id=visit.clinic_id,
@@ -94,6 +111,7 @@ def open_gate(
             opened_at=now,
             opened_by=opened_by,
             valid_until=valid_until,
+            patient_id=patient_id,
         )
     )
     work.session.flush()
@@ -103,6 +121,28 @@ def shut(work: Work, clinic_id: int, opening_ids: Iterable[int], now: datetime) 
     """Takes openings back."""
     mine = GateOpeningRecord.clinic_id == clinic_id, GateOpeningRecord.id.in_(list(opening_ids))
     work.session.execute(update(GateOpeningRecord).where(*mine).values(shut_at=now))
+
+
+def keep_for(work: Work, opening_ids: Collection[int], patient_ids: Iterable[int]) -> None:
+    """Writes openings that were for everybody anew for these patients alone."""
+    others = list(patient_ids)
+    query = select(GateOpeningRecord).where(GateOpeningRecord.id.in_(opening_ids))
+    for row in work.session.scalars(query).all():
+        for patient_id in others:
+            work.session.add(
+                GateOpeningRecord(
+                    clinic_id=row.clinic_id,
+                    enrollment_id=row.enrollment_id,
+                    visit_id=row.visit_id,
+                    kind=row.kind,
+                    visit_starts_at=row.visit_starts_at,
+                    opened_at=row.opened_at,
+                    opened_by=row.opened_by,
+                    valid_until=row.valid_until,
+                    patient_id=patient_id,
+                )
+            )
+    work.session.flush()
 
 
 def note_no_go(work: Work, visit: VisitRecord, now: datetime) -> None:

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.gates import GATE_KINDS, Gate
 from coordinator.services import gate_rules as service
+from coordinator.services.gate_lines import NAMES
 from coordinator.services.gate_rules import GateRules
-from coordinator.services.gates import NAMES
 from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.forms import Form
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.services import gate_policy
 from coordinator.services import gates as service
+from coordinator.services.gate_lines import NAMES
 from coordinator.services.gate_policy import GatePolicy
 from coordinator.web.context import current_actor, now, reading, writing
 from coordinator.web.forms import Form
@@ -52,10 +53,10 @@ def open_gate(visit_id: int, kind: str) -> tuple[str, int] | Response:
         return _page(visit_id, {kind: form.errors[f"until-{kind}"]}), 422
     try:
         with writing() as work:
-            service.open_gate(work, current_actor(), now(), visit_id, kind, until)
+            service.open_gate(work, current_actor(), now(), visit_id, kind, until, _patient())
     except (InvalidInput, Conflict) as refusal:
         return _page(visit_id, {kind: str(refusal)}), 409 if isinstance(refusal, Conflict) else 422
-    flash(f"{service.NAMES[kind]}: open.", "success")
+    flash(f"{NAMES[kind]}: open.", "success")
     return redirect(_back(visit_id))
 
 
@@ -64,11 +65,16 @@ def shut_gate(visit_id: int, kind: str) -> tuple[str, int] | Response:
     """Shuts it again."""
     try:
         with writing() as work:
-            service.shut_gate(work, current_actor(), now(), visit_id, kind)
+            service.shut_gate(work, current_actor(), now(), visit_id, kind, _patient())
     except Conflict as refusal:
         return _page(visit_id, {kind: str(refusal)}), 409
-    flash(f"{service.NAMES[kind]}: shut.", "success")
+    flash(f"{NAMES[kind]}: shut.", "success")
     return redirect(_back(visit_id))
+
+
+def _patient() -> int | None:
+    """The one of a group that is meant; None for everybody."""
+    return request.form.get("patient", type=int)
 
 
 def _back(visit_id: int) -> str:

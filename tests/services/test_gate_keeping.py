@@ -14,13 +14,14 @@ from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFou
 from coordinator.domain.gates import CLEARANCE, RIDE
 from coordinator.exchange.gates import write_visit_gates
 from coordinator.services import gates
+from coordinator.services.gate_lines import GatedVisit
 from coordinator.services.gate_policy import GatePolicy, decide
-from coordinator.services.gates import GatedVisit
 from coordinator.services.no_go import note_no_gos
 from coordinator.services.schedule import Override, move_visit
 from coordinator.services.worklist import Urgency
 from coordinator.services.worklist_sources import worklist
 from coordinator.store.audit import AuditRecord
+from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.protocols import ProtocolVersionRecord
 from coordinator.store.unit_of_work import Database
@@ -189,3 +190,34 @@ def test_a_message_about_a_no_go_is_taken_back_once_every_gate_is_open(
     with database.read() as work:
         (told,) = work.session.query(NoticeRecord).filter_by(topic=gates.no_go_topic(gated, 1))
     assert (told.status, told.reason) == ("withdrawn", "Every gate is open now.")
+
+
+def test_before_a_groups_visit_a_gate_is_open_once_it_is_for_each_patient(
+    database: Database, cast: Cast, gated: int
+) -> None:
+    with database.write() as work:
+        work.session.add(
+            EnrollmentPatientRecord(clinic_id=cast.clinic_id, enrollment_id=cast.first, patient_id=cast.quinn)
+        )
+
+    def act(what: str, patient: int | None) -> list[tuple[str, bool]]:
+        with database.write() as work:
+            if what == "open":
+                gates.open_gate(work, cast.ada, NOW, gated, "ride", patient_id=patient)
+            else:
+                gates.shut_gate(work, cast.ada, NOW, gated, "ride", patient_id=patient)
+        line = next(each for each in seen(database, cast.ada, gated).lines if each.kind == "ride")
+        return [("all", line.is_open), *((each.name, each.is_open) for each in line.patients)]
+
+    pat, quinn = "p01 Pat Lee", "p02 Quinn Diaz"
+    assert act("open", cast.pat) == [("all", False), (pat, True), (quinn, False)]
+    assert act("open", cast.quinn) == [("all", True), (pat, True), (quinn, True)]
+    assert act("shut", cast.pat) == [("all", False), (pat, False), (quinn, True)]
+    assert act("open", None) == [("all", True), (pat, True), (quinn, True)]
+    assert act("shut", cast.quinn) == [("all", False), (pat, True), (quinn, False)]
+    assert act("shut", None) == [("all", False), (pat, False), (quinn, False)]
+    with pytest.raises(NotFound, match="no such patient"):
+        act("open", 10**6)
+    with database.read() as work:
+        details = [each.detail.get("patient") for each in work.session.query(AuditRecord).filter_by(action="gate.open")]
+    assert details == ["p01", "p02", None]

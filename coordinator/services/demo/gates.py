@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.actor import Access, Actor, system
 from coordinator.services import gates
-from coordinator.services.gates import GateLine
+from coordinator.services.gate_lines import GateLine
 from coordinator.store import timeline_queries
 from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
@@ -15,7 +15,7 @@ from coordinator.store.unit_of_work import Work
 SHUT = ("ride", "consent", "clearance", "labs")
 """Of the next two visits after today the first of these is left shut: one for the coordinator, one for others."""
 LASTING = "consent"
-"""This was opened long ago wherever a program runs."""
+"""This was opened long ago wherever a program runs. What waits for a group waits for its last patient alone."""
 
 
 def open_gates(work: Work, clinic_id: int, midnight: datetime) -> None:
@@ -45,6 +45,10 @@ def _open(
         if line.kind in kinds:
             at = min(line.due_at, midnight) - timedelta(hours=8)
             gates.open_gate(work, _opener(clinic_id, line, staff), at, visit.id, line.kind)
+        for patient in () if line.kind in kinds or line.kind == LASTING else line.patients[:-1]:
+            at = midnight - timedelta(hours=8)
+            opener = _opener(clinic_id, line, staff)
+            gates.open_gate(work, opener, at, visit.id, line.kind, patient_id=patient.patient_id)
 
 
 def _opener(clinic_id: int, line: GateLine, staff: Collection[StaffRecord]) -> Actor:
