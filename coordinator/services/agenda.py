@@ -1,14 +1,17 @@
-"""The schedule as lists of visits by day: the list and the month."""
+"""The schedule as lists of visits and other bookings by day: the list and the month."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import InvalidInput
+from coordinator.services import booking_views
+from coordinator.services.booking_views import DayBooking
 from coordinator.services.schedule_views import MISSED, ScheduleView, filtered
 from coordinator.services.visit_cards import VisitCard, card
 from coordinator.store import audit, clinics, timeline_queries, visit_queries
@@ -25,6 +28,12 @@ class AgendaDay:
     day: date
     closed: str | None
     visits: tuple[VisitCard, ...]
+    bookings: tuple[DayBooking, ...] = ()
+
+    @property
+    def entries(self) -> tuple[VisitCard | DayBooking, ...]:
+        """Visits and other bookings by their start."""
+        return tuple(sorted([*self.visits, *self.bookings], key=attrgetter("start")))
 
     @property
     def kinds(self) -> tuple[tuple[str, int], ...]:
@@ -49,6 +58,10 @@ def agenda(
             shown = card(rows, actor, now, zone)
             if which.shows(shown):
                 found.setdefault(shown.start.date(), []).append(shown)
+    booked: dict[date, list[DayBooking]] = {}
+    for each in booking_views.by_day(work, actor, first, last):
+        if which.shows_booking(each.staff_ids, each.room_id):
+            booked.setdefault(each.start.date(), []).append(each)
     audit.append(work, actor, now, "visit.list", "clinic", actor.clinic_id, {"first": str(first), "last": str(last)})
     days = [first + timedelta(days=each) for each in range((last - first).days + 1)]
-    return tuple(AgendaDay(each, closed.get(each), tuple(found.get(each, ()))) for each in days)
+    return tuple(AgendaDay(day, closed.get(day), tuple(found.get(day, ())), tuple(booked.get(day, ()))) for day in days)

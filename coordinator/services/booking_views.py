@@ -88,6 +88,54 @@ def choices(work: Work, actor: Actor, now: datetime) -> Choices:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DayBooking:
+    """One date of a booking, in clinic time, with all that it takes; a patient is not named here."""
+
+    series_id: int
+    title: str
+    start: datetime
+    end: datetime
+    people: tuple[str, ...]
+    room: str | None
+    staff_ids: frozenset[int]
+    room_id: int | None
+
+
+def by_day(work: Work, actor: Actor, first: date, last: date) -> list[DayBooking]:
+    """The clinic's bookings from the first day to the last, by start; a clinician's own."""
+    zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
+    rows = bookings.between(
+        work, actor.clinic_id, midnight_utc(first, zone), midnight_utc(last + timedelta(days=1), zone)
+    )
+    if not rows:
+        return []
+    parts: defaultdict[tuple[int, datetime], list[BookingRecord]] = defaultdict(list)
+    for each in rows:
+        parts[each.series_id or 0, each.starts_at].append(each)
+    staff = {each.id: each.name for each in staff_queries.listed(work, actor.clinic_id)}
+    rooms = {each.id: each.name for each in room_queries.listed(work, actor.clinic_id)}
+    found = [_day_booking(series_id, each, zone, staff, rooms) for (series_id, _), each in parts.items()]
+    return [each for each in found if actor.access is not Access.CLINICIAN or actor.staff_id in each.staff_ids]
+
+
+def _day_booking(
+    series_id: int, parts: list[BookingRecord], zone: ZoneInfo, staff: dict[int, str], rooms: dict[int, str]
+) -> DayBooking:
+    people = [each.staff_id for each in parts if each.staff_id is not None]
+    room_id = next((each.room_id for each in parts if each.room_id is not None), None)
+    return DayBooking(
+        series_id=series_id,
+        title=parts[0].title or "Other work",
+        start=local(parts[0].starts_at, zone),
+        end=local(parts[0].ends_at, zone),
+        people=tuple(staff[each] for each in people),
+        room=rooms.get(room_id or 0),
+        staff_ids=frozenset(people),
+        room_id=room_id,
+    )
+
+
 def of_person(work: Work, actor: Actor, staff_id: int, first: date, last: date) -> list[OwnBooking]:
     """A person's other work from the first day to the last, by start."""
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)

@@ -70,6 +70,12 @@ class Filter:
             return any(each.staff_id in self.staff for each in card.people)
         return self.rooms is None or card.room_id in self.rooms
 
+    def shows_booking(self, staff_ids: frozenset[int], room_id: int | None) -> bool:
+        """Whether a booking of these people in this room is shown."""
+        if self.staff is not None:
+            return not self.staff.isdisjoint(staff_ids)
+        return self.rooms is None or room_id in self.rooms
+
 
 def filtered(work: Work, actor: Actor, wanted: ScheduleView) -> Filter:
     """The filter that a choice means in this clinic."""

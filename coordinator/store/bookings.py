@@ -176,6 +176,17 @@ def of_owner(
     return [OwnedBooking(*each) for each in work.session.execute(query)]
 
 
+def between(work: Work, clinic_id: int, starts: datetime, ends: datetime) -> list[BookingRecord]:
+    """The bookings of series that start in `[starts, ends)`, by start: one for each person, room and patient."""
+    query = select(BookingRecord).where(
+        BookingRecord.clinic_id == clinic_id,
+        BookingRecord.series_id.is_not(None),
+        BookingRecord.starts_at >= starts,
+        BookingRecord.starts_at < ends,
+    )
+    return list(work.session.scalars(query.order_by(BookingRecord.starts_at, BookingRecord.id)))
+
+
 def bookings_named(work: Work, clinic_id: int, ids: Collection[int]) -> dict[int, str]:
     """The titles of these bookings of the clinic, by id."""
     query = select(BookingRecord.id, BookingRecord.title)

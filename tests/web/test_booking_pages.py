@@ -46,6 +46,20 @@ def test_a_date_is_changed_by_the_form_that_booked_it(ada: Visitor, sqlite_cast:
     assert "8:30" in ada.get(rest.location).text
 
 
+def test_the_list_and_the_month_of_the_schedule_show_bookings_too(
+    ada: Visitor, ben: Visitor, sqlite_cast: Cast
+) -> None:
+    ada.post("/bookings/new", typed(sqlite_cast))
+    days = "/schedule/days?first=2027-01-04&last=2027-01-31"
+    for someone, links in ((ada, True), (ben, False)):
+        shown = someone.get(days).text
+        assert "Team meeting" in shown
+        assert ('href="/bookings/1"' in shown) is links
+        assert "1 booking" in someone.get(f"{days}&view=month").text
+    ada.post("/schedule/view", {"view": "list", "rows": "staff", "show": f"staff:{sqlite_cast.dana_staff}"})
+    assert "Team meeting" not in ada.get(days).text
+
+
 def test_nonsense_is_refused_beside_its_field(ada: Visitor, sqlite_cast: Cast) -> None:
     answer = ada.post("/bookings/new", typed(sqlite_cast, staff=["x"], day="soon", purpose=""))
     assert answer.status_code == 422

@@ -149,7 +149,7 @@ def test_the_schedule_and_the_draft_ask_the_database_little(
     budgets = (
         ("/schedule", 6),
         ("/schedule/revision", 4),
-        ("/schedule/days?first=2027-01-04&last=2027-01-31&view=month", 12),
+        ("/schedule/days?first=2027-01-04&last=2027-01-31&view=month", 13),
         (f"/draft/places?{carried}", 24),
         ("/draft/panel", 22),
         ("/draft", 22),
