@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import InvalidInput, NotAllowed
-from coordinator.services import notes
+from coordinator.services import booking_views, gates, notes
+from coordinator.services.booking_views import DayBooking
+from coordinator.services.gate_lines import GatedVisit
 from coordinator.services.notes import NoteView
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.store import audit, clinics, staff_queries, timeline_queries, visit_queries
@@ -20,10 +22,11 @@ FARTHEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A visit of the day and the notes that concern it: its own, and its program's of the last two weeks."""
+    """A visit of the day, its gates, and the notes that concern it: its own and its program's of the last two weeks."""
 
     card: VisitCard
     notes: tuple[NoteView, ...]
+    gated: GatedVisit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Handoff:
     closed: str | None
     lines: tuple[Line, ...]
     away: tuple[str, ...]
+    bookings: tuple[DayBooking, ...]
 
 
 def handoff(work: Work, actor: Actor, now: datetime, day: date | None = None) -> Handoff:
@@ -53,6 +57,7 @@ def handoff(work: Work, actor: Actor, now: datetime, day: date | None = None) ->
     only = (actor.staff_id or 0) if actor.access is Access.CLINICIAN else None
     rows = visit_queries.between(work, actor.clinic_id, starts, ends, statuses=visit_queries.HOLDING, staff_id=only)
     cards = [card(each, actor, now, zone) for each in rows]
+    gated = gates.of_visits(work, actor, now, rows)
     written = notes.recent(work, actor, {each.enrollment_id for each in cards}, now - NOTES_OF)
     off = staff_queries.time_off(work, actor.clinic_id, starts)
     names = {each.id: each.name for each in staff_queries.listed(work, actor.clinic_id)}
@@ -63,8 +68,9 @@ def handoff(work: Work, actor: Actor, now: datetime, day: date | None = None) ->
         day=shown,
         made_at=at,
         closed=(closures[0].reason or "The clinic is closed") if closures else None,
-        lines=tuple(Line(each, _of(each, written.get(each.enrollment_id, []))) for each in cards),
+        lines=tuple(Line(each, _of(each, written.get(each.enrollment_id, [])), gated.get(each.id)) for each in cards),
         away=tuple(sorted(names[each] for each in away)),
+        bookings=tuple(booking_views.by_day(work, actor, shown, shown)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from cast import NOW, Cast, add_user
@@ -13,9 +13,13 @@ from sqlalchemy import select
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import InvalidInput, NotAllowed, NotFound
-from coordinator.services import handoff, notes
+from coordinator.domain.gates import RIDE
+from coordinator.exchange.gates import write_visit_gates
+from coordinator.services import bookings, handoff, notes
+from coordinator.services.bookings import BookingDetails
 from coordinator.store.audit import AuditRecord
 from coordinator.store.notices import NoticeRecord
+from coordinator.store.protocols import ProtocolVersionRecord
 from coordinator.store.unit_of_work import Database, Work
 
 Act = Callable[[Work, Actor], object]
@@ -112,9 +116,16 @@ def test_tomorrows_sheet_has_each_visit_with_its_notes(database: Database, cast:
     write(database, cast, cast.ada, "About the first visit.", visit=visit_row(database, cast.first, "p1").id)
     write(database, cast, cast.ada, "About another visit.", visit=visit_row(database, cast.first, "c1.i1").id)
     write(database, cast, cast.ada, "About all of it.")
+    with database.write() as work:
+        version = work.session.get_one(ProtocolVersionRecord, cast.protocol_version)
+        version.gates = write_visit_gates({"p1": (RIDE,)})
+        meeting = BookingDetails("meeting", "Rounds", [cast.dana_staff], None, None, date(2027, 1, 5), 480, 510)
+        bookings.book(work, cast.ada, NOW, meeting)
     with database.read() as work:
         whole, own = handoff.handoff(work, cast.ada, NOW), handoff.handoff(work, dana, NOW)
         later = handoff.handoff(work, cast.ben, NOW, NOW.date() + timedelta(days=3))
+    assert [[gate.name for gate in each.gated.shut] for each in whole.lines if each.gated] == [["Ride home named"]] * 2
+    assert [[each.title for each in found.bookings] for found in (whole, own, later)] == [["Rounds"], ["Rounds"], []]
     assert [(each.card.program, len(each.notes)) for each in whole.lines] == [("e01", 2), ("e02", 0)]
     assert [each.text for each in whole.lines[0].notes] == ["About all of it.", "About the first visit."]
     assert [each.card.program for each in own.lines] == ["e02"]

@@ -13,7 +13,7 @@ from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Work
 
 SHUT = ("ride", "consent", "clearance", "labs")
-"""Of the next two visits after today the first of these is left shut: one for the coordinator, one for others."""
+"""Of the next two visits after today, and of a group's, the first of these is left shut."""
 LASTING = "consent"
 """This was opened long ago wherever a program runs. What waits for a group waits for its last patient alone."""
 
@@ -25,11 +25,13 @@ def open_gates(work: Work, clinic_id: int, midnight: datetime) -> None:
     later = [each for each in visits if each.starts_at >= midnight + timedelta(days=1)]
     near = [each for each in visits if each not in later or each.start.date() == later[0].start.date()]
     spared = dict(zip([each.id for each in later], (SHUT, SHUT[1:]), strict=False))
+    for group in [each for each in later if each in near and each.lines[0].patients][:1]:
+        spared.setdefault(group.id, SHUT)
     for visit in visits:
         kinds = [each.kind for each in visit.lines]
         shut = next((kind for kind in spared.get(visit.id, ()) if kind in kinds), "")
         wanted = [kind for kind in kinds if kind != shut] if visit in near else [LASTING]
-        _open(work, clinic_id, visit.id, midnight, wanted, staff.values())
+        _open(work, clinic_id, visit.id, midnight, wanted, staff.values(), but_one=shut if visit in near else "")
 
 
 def _open(
@@ -39,13 +41,16 @@ def _open(
     midnight: datetime,
     kinds: Collection[str],
     staff: Collection[StaffRecord],
+    *,
+    but_one: str,
 ) -> None:
+    """Opens gates of these kinds, and one of a group for all but the last patient."""
     visit = gates.gated_visit(work, system(clinic_id), midnight, visit_id)
     for line in visit.shut:
         if line.kind in kinds:
             at = min(line.due_at, midnight) - timedelta(hours=8)
             gates.open_gate(work, _opener(clinic_id, line, staff), at, visit.id, line.kind)
-        for patient in () if line.kind in kinds or line.kind == LASTING else line.patients[:-1]:
+        for patient in line.patients[:-1] if line.kind == but_one else ():
             at = midnight - timedelta(hours=8)
             opener = _opener(clinic_id, line, staff)
             gates.open_gate(work, opener, at, visit.id, line.kind, patient_id=patient.patient_id)
