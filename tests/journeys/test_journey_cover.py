@@ -17,7 +17,10 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from surfer import Surfer
 
+from coordinator.domain.actor import system
 from coordinator.services.demo.sign_ins import USERS, password_of
+from coordinator.services.worklist_sources import worklist
+from coordinator.store import clinics
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.staff import StaffRecord
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
@@ -37,6 +40,8 @@ def test_a_sick_call_from_a_phone_to_one_message_each(
     before = on_the_calendar(address[0], last)
     assert before, "the physician has visits on that day"
 
+    waited = waits(site)
+
     grace = surfer(None, width="phone")
     grace.sign_in(SignIn(physician.email, password_of(physician, SECRET)))
     call_in_sick(grace, last)
@@ -49,6 +54,7 @@ def test_a_sick_call_from_a_phone_to_one_message_each(
     if not left:
         ada.go("/")
         expect(ada.page.get_by_text("Grace Kowalski called in sick")).to_have_count(0)
+        assert waits(site) == waited, "the worklist holds what it held before, and nothing else"
     problem, plan = str(tmp_path / "problem.json"), str(tmp_path / "plan.json")
     site.command("export", "--problem", problem, "--plan", plan)
     assert site.command("check", problem, plan).startswith("ok cost=")
@@ -101,6 +107,16 @@ def assert_one_message_each(site: Site) -> None:
     database.dispose()
     assert waiting
     assert set(Counter(tuple(each) for each in waiting).values()) == {1}
+
+
+def waits(site: Site) -> set[str]:
+    """The coordinators' whole worklist."""
+    database = site.database()
+    with database.read() as work:
+        [(clinic_id, _)] = clinics.all_clinics(work)
+        found = {f"{each.kind} {each.key}" for each in worklist(work, system(clinic_id), datetime.now(UTC))}
+    database.dispose()
+    return found
 
 
 def next_day_with_visits(site: Site, code: str) -> str:
