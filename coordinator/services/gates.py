@@ -76,10 +76,13 @@ def board(work: Work, actor: Actor, now: datetime) -> list[GatedVisit]:
     return coming(work, actor, now)
 
 
-def to_open(work: Work, actor: Actor, now: datetime) -> list[tuple[GatedVisit, GateLine]]:
-    """The shut gates that the actor may open, in programs that they may see; what is due first comes first."""
-    found = [(each, line) for each in coming(work, actor, now) for line in each.shut if line.is_mine]
-    return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].id))
+def to_open(work: Work, actor: Actor, now: datetime) -> list[tuple[GatedVisit, tuple[GateLine, ...]]]:
+    """The visits with shut gates that the actor sees to and may open, and these gates; what is due first is first."""
+    mine = [
+        (visit, tuple(each for each in visit.shut if each.is_mine and actor.staff_id in each.staff))
+        for visit in coming(work, actor, now)
+    ]
+    return sorted(((visit, lines) for visit, lines in mine if lines), key=lambda each: min(x.due_at for x in each[1]))
 
 
 def open_gate(

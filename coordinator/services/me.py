@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import InvalidInput, NotFound
-from coordinator.services import booking_views, feed_views, notes, time_off
+from coordinator.services import booking_views, feed_views, gates, notes, time_off
 from coordinator.services.booking_views import OwnBooking
 from coordinator.services.feed_views import FeedView
+from coordinator.services.gate_lines import GatedVisit, GateLine
 from coordinator.services.time_off import Absence
 from coordinator.services.visit_cards import VisitCard, card, local
 from coordinator.services.worklist import Item
@@ -67,7 +68,8 @@ Entry = OwnVisit | OwnBooking
 class OwnPage:
     """The page. `day` is the one shown; `current` is the visit under way or the next one today, if today is shown.
 
-    `to_come` is by day. `closed` says why the clinic is closed on the day.
+    `to_come` is by day, `gates` those to open before the visits of the next two weeks. `closed` says why the clinic is
+    closed on the day.
     """
 
     staff_id: int
@@ -79,6 +81,7 @@ class OwnPage:
     current: OwnVisit | None
     to_come: tuple[tuple[date, tuple[OwnVisit, ...]], ...]
     waits: tuple[Item, ...]
+    gates: tuple[tuple[GatedVisit, tuple[GateLine, ...]], ...]
     absences: tuple[Absence, ...]
     feeds: tuple[FeedView, ...]
     unread: int
@@ -113,6 +116,7 @@ def own_page(work: Work, actor: Actor, now: datetime, day: date | None = None) -
         entries=tuple(sorted([*visits, *booked], key=lambda each: each.start)),
         current=standing[0] if standing and shown == at.date() else None,
         to_come=_to_come(work, actor, now, max(shown, at.date()), zone),
+        gates=tuple(gates.to_open(work, actor, now)),
         waits=_mine(worklist(work, actor, now), person.id),
         absences=tuple(time_off.absences_of(work, actor, now, person.id)),
         unread=notes.unread(work, actor, now),

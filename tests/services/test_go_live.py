@@ -110,6 +110,22 @@ def plan_the_rest(database: Database, actor: Actor, enrollment_id: int) -> None:
     assert violations(problem, plan) == []
 
 
+@pytest.mark.soak
+def test_every_program_of_the_samples_is_planned_and_published_in_one_sitting(sqlite: Database, actor: Actor) -> None:
+    came = imported(sqlite, actor, samples())
+    with sqlite.write() as work:
+        proposals.request(work, actor, NOW, came.to_plan)
+    assert run_next_job(Runner(sqlite, lambda: NOW, "p1", lease_seconds=600))
+    with sqlite.write() as work:
+        publish(work, actor, NOW, work.session.scalars(select(ProposalRecord.id)).one())
+    with sqlite.read() as work:
+        loaded = snapshot.load(work, actor.clinic_id)
+        problem, plan = transfer.export(work, actor, NOW)
+    assert [each.code for each in loaded.enrollments if not loaded.is_whole(each)] == []
+    assert (len(loaded.enrollments), list(plan.unplanned)) == (24, [])
+    assert violations(problem, plan) == []
+
+
 CASES = (
     ("staff", "Cy,,mon 8:00-9:00", "roles", "The cell is empty"),
     ("staff", "Ana Ruiz,therapist,mon 8:00-9:00", "name", "already in the team"),

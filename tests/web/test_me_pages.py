@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from cast import NOW, Cast
+from cast import NOW, Cast, add_user
 from programs import program, put
 from visitor import HandClock, Visitor
 
+from coordinator.domain.actor import Access
+from coordinator.domain.gates import CLEARANCE, LABS, RIDE
+from coordinator.exchange.gates import write_visit_gates
 from coordinator.services import bookings
 from coordinator.services.bookings import BookingDetails
+from coordinator.store.protocols import ProtocolVersionRecord
 from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.users import MembershipRecord
@@ -40,6 +44,20 @@ def test_a_clinicians_first_page_is_their_own_day(
     assert "with <bdi>Eve Okafor</bdi>" in page
     assert "Quinn" not in page
     assert ">Today</span>" not in page  # the whole clinic's page is not offered
+
+
+def test_the_gates_that_are_ones_own_to_open_are_listed(
+    visitor: Callable[[str | None], Visitor], ben: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    with sqlite.write() as work:
+        version = work.session.get_one(ProtocolVersionRecord, sqlite_cast.protocol_version)
+        version.gates = write_visit_gates({"c1.d1": (CLEARANCE, LABS, RIDE)})
+        add_user(work, sqlite_cast.clinic_id, "eve@example.org", "Eve", Access.CLINICIAN, NOW, sqlite_cast.eve_staff)
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 8, 9))
+    page = visitor("eve@example.org").get("/me").text
+    assert "My gates to open" in page
+    assert "Medical clearance, Labs (electrolytes, ECG); due Sun, Jan 10" in page
+    assert "My gates to open" not in ben.get("/me").text
 
 
 def test_every_piece_of_ones_own_part_is_told(
