@@ -26,6 +26,10 @@ WORDS = {
     "visit.cancel": "canceled the visit",
     "visit.restore": "put the visit back",
     "visit.outcome": "recorded the outcome",
+    "visit.outcome_undo": "took the outcome back",
+    "repair.take_back": "took back what a repair had put down",
+    "booking.change": "changed the booking",
+    "gate.rules": "decided which gates stand before visits",
     "publication.undo": "undid a publication",
     "team.change": "changed the care team",
     "team.backup": "named who steps in",
@@ -71,7 +75,7 @@ MANY = {
     "visit.outcome": "recorded {} outcomes",
 }
 """Words for several entries of one act."""
-TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "step", "valid_until", "latest")
+TELLING = ("code", "visit", "start", "outcome", "status", "reason", "gate", "patient", "step", "valid_until", "latest")
 """The parts of an entry that are shown."""
 
 

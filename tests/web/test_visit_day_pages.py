@@ -62,6 +62,8 @@ def test_a_missed_visit_offers_to_plan_the_rest_anew(dosing: int, ada: Visitor, 
     assert "Plan the rest of the program anew" in page
     assert "Recorded by mistake" in page
     back = ada.post(f"/visits/{dosing}/outcome/undo")
-    assert "The visit stands again" in ada.get(back.location).text
+    page = ada.get(back.location).text
+    assert "The visit stands again" in page
+    assert "took the outcome back" in page
     again = ada.post(f"/visits/{dosing}/outcome/undo")
     assert (again.status_code, "not recorded as missed" in again.text) == (409, True)
