@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.gates import Gate, Opening, Standing, Verdict, newest_cover, verdict
-from coordinator.services.gate_policy import policy
+from coordinator.services.gate_rules import GateBook
 from coordinator.services.sight import roles_of
 from coordinator.services.visit_cards import local, visit_title, who
 from coordinator.store import clinics
@@ -96,20 +96,19 @@ class GatedVisit:
 class GateDesk:
     """What reading the gates of several visits shares."""
 
-    def __init__(self, work: Work, actor: Actor, now: datetime) -> None:
-        clinic = clinics.get(work, actor.clinic_id)
-        self.actor, self.now = actor, now
-        self.zone = zone_named(clinic.timezone)
-        self.no_go = timedelta(minutes=policy(clinic.settings).no_go_minutes)
+    def __init__(self, work: Work, actor: Actor, now: datetime, book: GateBook) -> None:
+        self.actor, self.now, self.book = actor, now, book
+        self.zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
         self.roles = roles_of(work, actor)
         self.today = local(now, self.zone).date()
 
-    def visit(self, rows: VisitRows, gates: Sequence[Gate], openings: Iterable[Opening]) -> GatedVisit:
+    def visit(self, rows: VisitRows, openings: Iterable[Opening]) -> GatedVisit:
         """A visit with its gates, given its program's openings."""
         starts_at = rows.visit.starts_at
         found = list(openings)
-        lines = tuple(self._line(rows, gate, found) for gate in gates)
-        minutes = int(self.no_go.total_seconds()) // 60
+        lines = tuple(self._line(rows, gate, found) for gate in self.book.before(rows))
+        minutes = self.book.policy(rows).no_go_minutes
+        no_go_at = starts_at - timedelta(minutes=minutes)
         return GatedVisit(
             id=rows.visit.id,
             enrollment_id=rows.enrollment.id,
@@ -119,8 +118,8 @@ class GateDesk:
             starts_at=starts_at,
             status=rows.visit.status,
             verdict=verdict(all(each.is_open for each in lines), starts_at, self.now, minutes),
-            no_go=local(starts_at - self.no_go, self.zone),
-            no_go_at=starts_at - self.no_go,
+            no_go=local(no_go_at, self.zone),
+            no_go_at=no_go_at,
             lines=lines,
         )
 

@@ -15,6 +15,7 @@ from coordinator.domain.actor import Actor
 from coordinator.domain.errors import NotFound
 from coordinator.domain.gates import CLEARANCE, CONSENT, FASTING, GATE_KINDS, LABS, RIDE, Gate
 from coordinator.exchange.gates import read_visit_gates, write_visit_gates
+from coordinator.services.gate_policy import GatePolicy, has_own, policy
 from coordinator.services.team import known_roles
 from coordinator.store import audit, clinics, protocol_queries
 from coordinator.store import gates as store
@@ -51,6 +52,8 @@ class GateRules:
     protocols: tuple[tuple[int, str], ...]
     roles: tuple[str, ...]
     others: tuple[tuple[int | None, str, str], ...]
+    policy: GatePolicy
+    has_own_policy: bool
 
 
 class GateBook:
@@ -60,23 +63,28 @@ class GateBook:
         wanted = set(enrollment_ids)
         self._own = {key: read_visit_gates(gates) for key, gates in store.gates_of(work, wanted).items()}
         self._set = _stored(work, clinic_id)
-        self._protocols = store.protocols_of(work, wanted) if self._set else {}
+        self._settings = clinics.get(work, clinic_id).settings
+        self._protocols = store.protocols_of(work, wanted)
 
     def before(self, rows: VisitRows) -> tuple[Gate, ...]:
         """The gates before a visit, none where nothing is asked for."""
         kind, enrollment = rows.visit.kind, rows.enrollment.id
-        for protocol_id in (self._protocols.get(enrollment), None) if self._set else ():
+        for protocol_id in (self._protocols[enrollment], None) if self._set else ():
             found = self._set.get(_name(protocol_id, kind))
             if found is not None:
                 return found
         return self._own[enrollment].get(rows.visit.code, ())
+
+    def policy(self, rows: VisitRows) -> GatePolicy:
+        """When the visit is a no-go, and whether it is then released."""
+        return policy(self._settings, self._protocols[rows.enrollment.id])
 
 
 def rules(work: Work, actor: Actor, protocol_id: int | None, visit_kind: str) -> GateRules:
     """The form's view; raises NotFound."""
     if visit_kind not in VISIT_KINDS:
         raise NotFound("There is no such kind of visit.")
-    stored = _stored(work, actor.clinic_id)
+    stored, settings = _stored(work, actor.clinic_id), clinics.get(work, actor.clinic_id).settings
     names = {each.id: each.name for each in protocol_queries.listed(work, actor.clinic_id)}
     if protocol_id is not None and protocol_id not in names:
         raise NotFound("There is no such protocol.")
@@ -91,6 +99,8 @@ def rules(work: Work, actor: Actor, protocol_id: int | None, visit_kind: str) ->
         protocols=tuple(sorted(names.items(), key=lambda each: each[1])),
         roles=(*known_roles(work, actor), "coordinator"),
         others=tuple(_parted(name, names) for name in sorted(stored)),
+        policy=policy(settings, protocol_id),
+        has_own_policy=has_own(settings, protocol_id),
     )
 
 

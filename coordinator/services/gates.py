@@ -33,8 +33,8 @@ def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]
     if not gated:
         return {}
     openings = store.openings_of(work, {each.enrollment.id for each in gated})
-    desk = GateDesk(work, actor, now)
-    return {each.visit.id: desk.visit(each, book.before(each), openings[each.enrollment.id]) for each in gated}
+    desk = GateDesk(work, actor, now, book)
+    return {each.visit.id: desk.visit(each, openings[each.enrollment.id]) for each in gated}
 
 
 def coming(work: Work, actor: Actor, now: datetime, ahead: timedelta = AHEAD) -> list[GatedVisit]:

@@ -12,7 +12,8 @@ from coordinator.domain.actor import system
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict
 from coordinator.services import gates, notices
-from coordinator.services.gate_policy import policy
+from coordinator.services.gate_policy import earliest
+from coordinator.services.gate_rules import GateBook
 from coordinator.services.notices import Message, Recipient
 from coordinator.services.schedule import cancel_visit
 from coordinator.services.visit_cards import local
@@ -35,7 +36,7 @@ def note_no_gos(database: Database, now: datetime) -> int:
 
 def _unnoted(work: Work, clinic_id: int, now: datetime) -> list[int]:
     """The visits that are a no-go and were not noted as one at the time that they have."""
-    until = now + timedelta(minutes=policy(clinics.get(work, clinic_id).settings).no_go_minutes)
+    until = now + timedelta(minutes=earliest(clinics.get(work, clinic_id).settings))
     near = [key for key, noted in store.scheduled_before(work, clinic_id, now, until) if not noted]
     return [key for key in near if _is_no_go(work, clinic_id, now, key)]
 
@@ -66,7 +67,7 @@ def _noted(work: Work, now: datetime, clinic_id: int, visit_id: int, *, releases
     store.note_no_go(work, rows.visit, now)
     detail = {"visit": f"{rows.enrollment.code}/{rows.visit.code}"}
     audit.append(work, actor, now, "gate.no_go", "visit", visit_id, detail)
-    is_released = releases and policy(clinic.settings).releases
+    is_released = releases and GateBook(work, clinic_id, [rows.enrollment.id]).policy(rows).releases
     if is_released:
         cancel_visit(work, actor, now, visit_id)
     _tell(work, now, topic, rows, zone_named(clinic.timezone), is_released=is_released)

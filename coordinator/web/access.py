@@ -101,6 +101,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "gates.decide": ADMINISTRATORS,
     "gate_rules.page": ADMINISTRATORS,
     "gate_rules.decide": ADMINISTRATORS,
+    "gate_rules.decide_no_go": ADMINISTRATORS,
     "enrollments.new": COORDINATORS,
     "enrollments.add": COORDINATORS,
     "enrollments.patient_line": COORDINATORS,

@@ -157,7 +157,7 @@ def test_the_worklist_has_each_owners_gates_and_for_coordinators_the_no_go_in_th
     assert kinds(cast.ben, day_before) == []
     assert kinds(cast.ada, no_go) == [("gate.no_go", "Coordinator", Urgency.NOW)]
     with database.read() as work:
-        assert [line.kind for _, line in gates.to_open(work, physician, NOW)] == ["clearance"]
+        assert [line.kind for _, lines in gates.to_open(work, physician, NOW) for line in lines] == ["clearance"]
     opened(database, physician, gated, "clearance")
     opened(database, cast.ada, gated, "ride")
     assert kinds(cast.ada, no_go) == kinds(physician, no_go) == []

@@ -12,6 +12,7 @@ from visitor import Visitor
 from coordinator.domain.actor import Access
 from coordinator.domain.gates import CLEARANCE, RIDE
 from coordinator.exchange.gates import write_visit_gates
+from coordinator.services.no_go import note_no_gos
 from coordinator.store.audit import AuditRecord
 from coordinator.store.protocols import ProtocolVersionRecord
 from coordinator.store.unit_of_work import Database
@@ -112,6 +113,15 @@ def test_the_administrator_says_which_gates_stand_before_which_visits(
     assert "0 of 1 gates open" in ada.get("/gates").text
     assert "A nurse opens it" in page
     assert "due Tue, Jan 5, 3:00 AM" in page
+    assert administrator.post("/gates/rules/1/no-go", {"hours": "x"}).status_code == 422
+    assert administrator.post("/gates/rules/1/no-go", {"hours": "60", "releases": "yes"}).status_code == 302
+    assert "No-go</span>" in ada.get("/gates").text
+    assert note_no_gos(sqlite, NOW) == 1
+    assert visit_row(sqlite, sqlite_cast.first, "c1.d1").status == "canceled"
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9)[1:2])
+    assert administrator.post("/gates/rules/1/no-go", {"reset": "1"}).status_code == 302
+    gated = visit_row(sqlite, sqlite_cast.first, "c1.d1", attempt=2).id
+    assert "0 of 1 gates open" in ada.get("/gates").text
     assert administrator.post("/gates/rules?visits=preparation", labs).status_code == 302
     preparation = visit_row(sqlite, sqlite_cast.first, "p1").id
     assert "A nurse opens it" in ada.get(f"/visits/{preparation}/gates").text
