@@ -152,7 +152,7 @@ def test_the_schedule_obeys_its_keys(surfer: Callable[..., Surfer]) -> None:
 def test_a_clinician_sees_other_peoples_visits_as_busy_times(surfer: Callable[..., Surfer]) -> None:
     ben = surfer("clinician")
     ben.go("/schedule?view=week")
-    expect(ben.page.locator(".visit.is-busy").first).to_contain_text("Busy")
+    expect(ben.page.locator(".visit-block.is-busy").first).to_contain_text("Busy")
     names = ben.page.locator(".visit-link").all_inner_texts()
     everything = ben.page.request.get(
         ben.page.evaluate(
