@@ -176,9 +176,12 @@ def test_files_and_functions_are_short_enough_to_hold_in_the_head(capsys: pytest
 
 
 def test_no_two_files_of_tests_have_the_same_name() -> None:
-    names = Counter(file.name for file in (ROOT / "tests").rglob("test_*.py"))
+    helpers = ("conftest.py", "__init__.py")
+    names = Counter(file.name for file in (ROOT / "tests").rglob("*.py") if file.name not in helpers)
     wrong = [name for name, number in names.items() if number > 1]
-    assert not wrong, f"pytest takes these for one module, rename all but one: {wrong}"
+    assert not wrong, (
+        f"all folders of tests are on one path, so one of these hides the other; rename all but one: {wrong}"
+    )
 
 
 def test_every_module_says_what_it_is_for() -> None:

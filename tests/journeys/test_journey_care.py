@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cast_clinic import CastClinic, at_work
 from playwright.sync_api import Browser, expect
 from programs import visit_row
-from small_clinic import SmallClinic, at_work
 from sqlalchemy import select
 from surfer import Surfer
 
@@ -26,20 +26,20 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def clinic(sqlite: Database, browser: Browser, tmp_path: Path) -> Iterator[SmallClinic]:
+def clinic(sqlite: Database, browser: Browser, tmp_path: Path) -> Iterator[CastClinic]:
     """The small clinic, Monday morning."""
     with at_work(sqlite, browser, tmp_path) as found:
         yield found
 
 
-def settle(clinic: SmallClinic, code: str) -> None:
+def settle(clinic: CastClinic, code: str) -> None:
     """Pat was there, as far as this visit goes."""
     visit = visit_row(clinic.database, clinic.cast.first, code)
     with clinic.database.write() as work:
         outcomes.record(work, clinic.cast.ada, visit.ends_at, visit.id, "attended")
 
 
-def refused_opening(clinic: SmallClinic, who: Surfer, visit: int) -> None:
+def refused_opening(clinic: CastClinic, who: Surfer, visit: int) -> None:
     """Somebody who is no physician sends what the physician's button would send."""
     token = who.page.locator("input[name=csrf_token]").first.get_attribute("value") or ""
     answer = who.page.request.post(f"/visits/{visit}/gates/clearance/open", form={"csrf_token": token})
@@ -51,7 +51,7 @@ def refused_opening(clinic: SmallClinic, who: Surfer, visit: int) -> None:
         assert newest.detail["asked"] == {"visit_id": visit, "kind": "clearance"}
 
 
-def test_a_missing_gate_is_a_no_go_until_the_physician_opens_it(clinic: SmallClinic) -> None:
+def test_a_missing_gate_is_a_no_go_until_the_physician_opens_it(clinic: CastClinic) -> None:
     visit = visit_row(clinic.database, clinic.cast.first, "c1.d1").id
     settle(clinic, "p1")
     clinic.be(1, 22)
@@ -89,7 +89,7 @@ def test_a_missing_gate_is_a_no_go_until_the_physician_opens_it(clinic: SmallCli
     clinic.assert_export_passes()
 
 
-def test_a_dosing_visit_that_runs_forty_minutes_late_says_what_it_pushes(clinic: SmallClinic) -> None:
+def test_a_dosing_visit_that_runs_forty_minutes_late_says_what_it_pushes(clinic: CastClinic) -> None:
     visit = visit_row(clinic.database, clinic.cast.first, "c1.d1").id
     settle(clinic, "p1")
     clinic.be(2, 14, 30)
@@ -114,7 +114,7 @@ def test_a_dosing_visit_that_runs_forty_minutes_late_says_what_it_pushes(clinic:
     clinic.assert_export_passes()
 
 
-def test_a_missed_integration_gets_a_new_time_in_its_window_or_the_reason(clinic: SmallClinic) -> None:
+def test_a_missed_integration_gets_a_new_time_in_its_window_or_the_reason(clinic: CastClinic) -> None:
     for code in ("p1", "c1.d1"):
         settle(clinic, code)
     clinic.be(3, 13, 30)
@@ -143,7 +143,7 @@ def test_a_missed_integration_gets_a_new_time_in_its_window_or_the_reason(clinic
     clinic.assert_export_passes()
 
 
-def repair(clinic: SmallClinic, ada: Surfer) -> None:
+def repair(clinic: CastClinic, ada: Surfer) -> None:
     """From the alert on the worklist to the proposal."""
     ada.go("/")
     item = ada.page.get_by_role("listitem").filter(has_text="p01 Pat Lee: integration not in its window")

@@ -38,7 +38,7 @@ from coordinator.store.unit_of_work import Database
 ZONE = zone_named("America/Los_Angeles")
 
 
-class SmallClinic:
+class CastClinic:
     """Ben leads Pat's dosing visit on Wednesday at one, and prepares Quinn right after it; Eve supervises.
 
     Before a dosing visit medical clearance and a ride home are asked for; Quinn has both.
@@ -113,9 +113,9 @@ class SmallClinic:
 
 
 @contextmanager
-def at_work(database: Database, browser: Browser, folder: Path) -> Iterator[SmallClinic]:
+def at_work(database: Database, browser: Browser, folder: Path) -> Iterator[CastClinic]:
     """The clinic and its server until the end of the block; faults of a page fail the test."""
-    clinic = SmallClinic(database, browser, folder)
+    clinic = CastClinic(database, browser, folder)
     thread = threading.Thread(target=clinic.server.serve_forever)
     thread.start()
     try:
