@@ -1,7 +1,8 @@
 """What all tests share: fresh databases of both kinds, and a small fixed clinic with people in it.
 
 `database` runs a test on SQLite and on PostgreSQL; `sqlite` on SQLite alone, for tests that are not about the store.
-Each test has a database of its own, copied from one that was migrated once.
+Each test has a database of its own, copied from one that was migrated once. Where the test asks for `cast` or
+`sqlite_cast`, it is copied from one in which the people sit already.
 """
 
 from __future__ import annotations
@@ -55,17 +56,36 @@ def postgres_template(postgres_server: Callable[[str], str]) -> str:
     return "template_clinic"
 
 
+@pytest.fixture(scope="session")
+def sqlite_seated(sqlite_template: Path) -> tuple[Path, Cast]:
+    """A SQLite file with the fixed clinic in it, and who is there."""
+    file = sqlite_template.with_name("seated.db")
+    shutil.copyfile(sqlite_template, file)
+    return file, _seated(f"sqlite:///{file}")
+
+
+@pytest.fixture(scope="session")
+def postgres_seated(postgres_server: Callable[[str], str], postgres_template: str) -> tuple[str, Cast]:
+    """The name of a PostgreSQL database with the fixed clinic in it, and who is there."""
+    _command(postgres_server, f"CREATE DATABASE template_seated TEMPLATE {postgres_template}")
+    return "template_seated", _seated(postgres_server("template_seated"))
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """The address of a migrated, empty SQLite database."""
-    shutil.copyfile(sqlite_template, tmp_path / "coordinator.db")
+def sqlite_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite database, empty but for the cast where a test asks for it."""
+    template = request.getfixturevalue("sqlite_seated")[0] if _wants_people(request) else sqlite_template
+    shutil.copyfile(template, tmp_path / "coordinator.db")
     return f"sqlite:///{tmp_path / 'coordinator.db'}"
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Callable[[str], str], postgres_template: str) -> Iterator[str]:
-    """The address of a migrated, empty PostgreSQL database."""
-    _command(postgres_server, f"CREATE DATABASE clinic TEMPLATE {postgres_template}")
+def postgres_url(
+    request: pytest.FixtureRequest, postgres_server: Callable[[str], str], postgres_template: str
+) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database, empty but for the cast where a test asks for it."""
+    template = request.getfixturevalue("postgres_seated")[0] if _wants_people(request) else postgres_template
+    _command(postgres_server, f"CREATE DATABASE clinic TEMPLATE {template} STRATEGY FILE_COPY")
     yield postgres_server("clinic")
     _command(postgres_server, "DROP DATABASE clinic WITH (FORCE)")
 
@@ -100,15 +120,27 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 
 
 @pytest.fixture
-def cast(database: Database) -> Cast:
+def cast(request: pytest.FixtureRequest, database: Database) -> Cast:
     """The fixed clinic of cast.py in `database`."""
-    return seat(database)
+    seated: tuple[object, Cast] = request.getfixturevalue("sqlite_seated" if database.is_sqlite else "postgres_seated")
+    return seated[1]
 
 
 @pytest.fixture
-def sqlite_cast(sqlite: Database) -> Cast:
+def sqlite_cast(sqlite: Database, sqlite_seated: tuple[Path, Cast]) -> Cast:
     """The fixed clinic of cast.py in `sqlite`."""
-    return seat(sqlite)
+    return sqlite_seated[1]
+
+
+def _wants_people(request: pytest.FixtureRequest) -> bool:
+    return not {"cast", "sqlite_cast"}.isdisjoint(request.fixturenames)
+
+
+def _seated(url: str) -> Cast:
+    database = Database(url, SECRET)
+    cast = seat(database)
+    database.dispose()
+    return cast
 
 
 def _opened(url: str) -> Iterator[Database]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -31,10 +32,14 @@ class ProtocolVisit:
     room: str | None
     needs: tuple[Need, ...]
     course: int | None = None
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_names", tuple(dict.fromkeys(need.name for need in self.needs)))
 
     def need_names(self) -> tuple[str, ...]:
         """The distinct names of its needs, in the order given: the keys of a placed visit's `staff`."""
-        return tuple(dict.fromkeys(need.name for need in self.needs))
+        return self._names
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ class Protocol:
     gaps: tuple[Gap, ...] = ()
     continuity: tuple[Continuity, ...] = ()
     max_visits_per_day: int | None = None
+    _by_id: Mapping[str, ProtocolVisit] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {visit.id: visit for visit in reversed(self.visits)})
 
     def visit(self, visit_id: str) -> ProtocolVisit:
         """The visit of that id; raises KeyError."""
-        for visit in self.visits:
-            if visit.id == visit_id:
-                return visit
-        raise KeyError(visit_id)
+        return self._by_id[visit_id]

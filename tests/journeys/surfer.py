@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any, Literal
 
 from house import ROOT, SignIn, Site
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 SHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+SETTLED_WITHIN = 20.0
+QUIET_LOOKS = 2
 Theme = Literal["light", "dark"]
 
 
@@ -27,9 +30,12 @@ class Surfer:
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.faults: list[str] = []
+        self.loading: set[Request] = set()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
         self.paint(theme)
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -37,9 +43,14 @@ class Surfer:
         if message.type == "error" and not re.search(r"status of (422|409)", message.text):
             self.faults.append(f"console: {message.text}")
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.site.url, "data:", "blob:")):
-            self.faults.append(f"a request to another host: {url}")
+    def _asked(self, request: Request) -> None:
+        if request.resource_type != "eventsource":
+            self.loading.add(request)
+        if not request.url.startswith((self.site.url, "data:", "blob:")):
+            self.faults.append(f"a request to another host: {request.url}")
+
+    def _answered(self, request: Request) -> None:
+        self.loading.discard(request)
 
     def paint(self, theme: Theme) -> None:
         """Chooses light or dark."""
@@ -68,8 +79,13 @@ class Surfer:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until nothing loads any more."""
-        self.page.wait_for_load_state("networkidle")
+        """Waits until nothing loads any more, and has not for a tenth of a second."""
+        self.page.wait_for_load_state("load")
+        quiet, until = 0, time.monotonic() + SETTLED_WITHIN
+        while quiet < QUIET_LOOKS:
+            assert time.monotonic() < until, f"still loading: {[each.url for each in self.loading]}"
+            self.page.wait_for_timeout(50)
+            quiet = 0 if self.loading else quiet + 1
 
     def shoot(self, name: str, folder: Path = SHOTS, *, full_page: bool = True) -> Path:
         """Keeps a picture of the page under build/screenshots."""

@@ -1,7 +1,7 @@
 """Every page in both themes, at a desk and on a phone: nothing for axe, no fault in the console, no sideways scroll.
 
 The pages are found as a person finds them, by following links from the menu; of pages that differ only in a number one
-is enough. Pictures of all are kept under build/screenshots.
+is enough. Pictures of all are kept under build/screenshots by `make soak`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,25 +69,43 @@ def test_whoever_may_less_finds_accessible_pages_too(surfer: Callable[..., Surfe
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.soak
+def test_every_page_has_its_picture(surfer: Callable[..., Surfer]) -> None:
+    grace = surfer("administrator")
+    taken = []
+    for path in walk(grace):
+        taken += [
+            shot(grace, path, "desk", "light"),
+            shot(grace, path, "desk", "dark"),
+            shot(grace, path, "phone", "light"),
+        ]
+    assert len(taken) >= 3 * LEAST_PAGES["administrator"]
+    assert all(picture.stat().st_size for picture in taken)
+
+
+def shot(someone: Surfer, path: str, width: str, theme: Theme) -> Path:
+    """A picture of the open page."""
+    someone.resize(width)
+    someone.repaint(theme)
+    return someone.shoot(f"{name_of(path)}-{width}-{theme}")
+
+
 def desk_faults(someone: Surfer, path: str) -> list[str]:
-    """What axe finds on the open page at a desk, in the light; keeps a picture of it."""
+    """What axe finds on the open page at a desk, in the light."""
     someone.repaint("light")
-    someone.shoot(f"{name_of(path)}-light")
     return [f"{path}: {fault}" for fault in someone.accessibility_faults()]
 
 
 def dark_faults(someone: Surfer, path: str) -> list[str]:
-    """What axe finds on the same page in the dark, where nothing but the colors differs; keeps a picture of it."""
+    """What axe finds on the same page in the dark, where nothing but the colors differs."""
     someone.repaint("dark")
-    someone.shoot(f"{name_of(path)}-dark")
     return [f"{path} in the dark: {fault}" for fault in someone.accessibility_faults(COLOR_RULES)]
 
 
 def phone_faults(someone: Surfer, path: str) -> list[str]:
-    """Whether a phone would have to scroll the open page sideways; keeps a picture of it."""
+    """Whether a phone would have to scroll the open page sideways."""
     someone.repaint("light")
     someone.resize("phone")
-    someone.shoot(f"{name_of(path)}-phone")
     return [f"{path} is wider than a phone"] if someone.is_wider_than_its_window() else []
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cast import NOW, Cast
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from visitor import HandClock, Visitor
 
 from config import Settings
@@ -15,6 +17,26 @@ from coordinator.app import create_app
 from coordinator.store.unit_of_work import Database
 
 SECRET = "a-secret-key-for-tests-only-0123456789"
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps templates compiled from one test's site to the next."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session")
+def compiled_templates() -> CompiledTemplates:
+    """The templates that were compiled in this process."""
+    return CompiledTemplates()
 
 
 @pytest.fixture
@@ -38,9 +60,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, sqlite: Database, clock: HandClock) -> Flask:
+def app(settings: Settings, sqlite: Database, clock: HandClock, compiled_templates: CompiledTemplates) -> Flask:
     """The site on `sqlite`."""
     app = create_app(settings, sqlite, clock)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
