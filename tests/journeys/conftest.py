@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cast_clinic import CastClinic, at_work
 from house import Site, copied, demo_of_the_run, serving, sign_ins_in
 from playwright.sync_api import Browser, expect, sync_playwright
 from surfer import Surfer
+
+from coordinator.store.unit_of_work import Database
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -69,3 +72,10 @@ def surfer(browser: Browser, site: Site) -> Iterator[Callable[..., Surfer]]:
     for window in opened:
         window.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def clinic(sqlite: Database, browser: Browser, tmp_path: Path) -> Iterator[CastClinic]:
+    """The clinic of the fixed cast behind a server, Monday morning."""
+    with at_work(sqlite, browser, tmp_path) as found:
+        yield found

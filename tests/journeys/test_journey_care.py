@@ -6,12 +6,10 @@ After each the export passes, and the worklist holds exactly what it should.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from cast_clinic import CastClinic, at_work
-from playwright.sync_api import Browser, expect
+from cast_clinic import CastClinic
+from playwright.sync_api import expect
 from programs import visit_row
 from sqlalchemy import select
 from surfer import Surfer
@@ -20,16 +18,8 @@ from coordinator.services import outcomes
 from coordinator.services.no_go import note_no_gos
 from coordinator.store.audit import AuditRecord
 from coordinator.store.notices import NoticeRecord
-from coordinator.store.unit_of_work import Database
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def clinic(sqlite: Database, browser: Browser, tmp_path: Path) -> Iterator[CastClinic]:
-    """The small clinic, Monday morning."""
-    with at_work(sqlite, browser, tmp_path) as found:
-        yield found
 
 
 def settle(clinic: CastClinic, code: str) -> None:
