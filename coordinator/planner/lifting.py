@@ -32,6 +32,7 @@ class Lifting:
         self.problem, self.changes = problem, changes
         self._feasible, self.left = feasible, trials
         self._known: dict[frozenset[tuple[str, int]], bool | None] = {}
+        self._steps: list[tuple[tuple[str, int], Problem]] = []
 
     def helps(self, lifted: Sequence[Lifted]) -> bool:
         """Whether the enrollment can certainly be planned with these changes."""
@@ -43,16 +44,25 @@ class Lifting:
 
     def _outcome(self, lifted: Sequence[Lifted]) -> bool | None:
         """Whether it can; None where that is not known, also when the trials are used up."""
-        key = frozenset((change.path, steps) for change, steps in lifted)
+        key = frozenset(map(_name, lifted))
         if key not in self._known:
             if self.left <= 0:
                 return None
             self.left -= 1
-            problem = self.problem
-            for change, steps in lifted:
-                problem = change.apply(problem, steps).problem
-            self._known[key] = self._feasible(problem)
+            self._known[key] = self._feasible(self._applied(lifted))
         return self._known[key]
+
+    def _applied(self, lifted: Sequence[Lifted]) -> Problem:
+        """The problem with these changes; what the last question began with in the same way is not applied again."""
+        same = 0
+        while same < min(len(lifted), len(self._steps)) and self._steps[same][0] == _name(lifted[same]):
+            same += 1
+        del self._steps[same:]
+        problem = self._steps[-1][1] if self._steps else self.problem
+        for change, steps in lifted[same:]:
+            problem = change.apply(problem, steps).problem
+            self._steps.append((_name((change, steps)), problem))
+        return problem
 
     def singles(self, most: int) -> list[tuple[Lifted, ...]]:
         """Single changes that help, with the fewest steps each, smallest first."""
@@ -118,7 +128,7 @@ class Lifting:
         return sorted(found, key=size)
 
     def _useful_pairs(self, a: Sequence[Change], b: Sequence[Change], cap: int) -> Iterator[tuple[Change, Change]]:
-        both = [*a, *(each for each in b if each not in a)]
+        both = [*a] if a == b else [*b, *a]
         lifted = [(each, min(cap, each.most)) for each in both]
         if len(a) == 1 and len(b) == 1:
             if a[0] is not b[0] and self.helps(lifted):
@@ -213,6 +223,10 @@ class Lifting:
             effects.append(change.apply(problem, steps))
             problem = effects[-1].problem
         return Relaxation(" ".join(effect.text for effect in reversed(effects)), _patch(effects))
+
+
+def _name(lifted: Lifted) -> tuple[str, int]:
+    return lifted[0].path, lifted[1]
 
 
 def _patch(effects: Sequence[Effect]) -> tuple[PatchOperation, ...]:
