@@ -21,7 +21,7 @@ from coordinator.web.theme import current_theme
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of the menu; `icon` is a name of Bootstrap Icons. Pages below `path` belong to it.
+    """A line of the menu; `icon` is a name of Bootstrap Icons. Pages below `path` and `also` belong to it.
 
     `begins` names the group that starts with it.
     """
@@ -30,14 +30,15 @@ class Place:
     icon: str
     path: str
     begins: str = ""
+    also: tuple[str, ...] = ()
 
 
 MENU = (
     Place("Today", "sun", "/"),
     Place("My day", "person-circle", "/me"),
     Place("Inbox", "inbox", "/inbox"),
-    Place("Schedule", "calendar3-week", "/schedule"),
-    Place("Patients", "people", "/patients", begins="Programs"),
+    Place("Schedule", "calendar3-week", "/schedule", also=("/visits", "/draft")),
+    Place("Patients", "people", "/patients", begins="Programs", also=("/enrollments", "/proposals", "/planning")),
     Place("Enroll", "person-plus", "/enrollments/new"),
     Place("Waiting list", "hourglass-split", "/waiting"),
     Place("Gates", "door-closed", "/gates"),
@@ -80,9 +81,9 @@ def install(app: Flask) -> None:
 
 
 def menu() -> list[MenuLine]:
-    """The lines that this reader may use; the longest path that fits the address is the current one."""
+    """The lines that this reader may use, the current one marked."""
     endpoints = current_app.extensions["coordinator-menu"]
-    current = max((each.path for each in MENU if _holds(each.path, request.path)), key=len, default="")
+    current = _current(request.path)
     lines, group = [], ""
     for each in MENU:
         group = each.begins or group
@@ -114,6 +115,12 @@ def _is_of_use(path: str) -> bool:
     if path == "/me":
         return signed_in().staff_id is not None
     return path != "/" or signed_in().access is not Access.CLINICIAN
+
+
+def _current(address: str) -> str:
+    """The line that an address belongs to, by its path: the one with the longest path that fits."""
+    fitting = [(len(path), place.path) for place in MENU for path in (place.path, *place.also) if _holds(path, address)]
+    return max(fitting, default=(0, ""))[1]
 
 
 def _holds(path: str, address: str) -> bool:

@@ -18,8 +18,10 @@ window.Dates = (() => {
     return [first, plus(first, view === "list" ? 13 : 6)];
   };
 
-  const title = (view, day) => {
+  const title = (view, day, isShort = false) => {
     const [first, last] = range(view, day);
+    if (isShort && view === "day") return words(day, { weekday: "short", month: "short", day: "numeric" });
+    if (isShort && view !== "month") return `${words(first, { month: "short", day: "numeric" })} to ${words(last, { month: "short", day: "numeric" })}`;
     if (view === "day") return words(day, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
     if (view === "month") return words(day, { month: "long", year: "numeric" });
     return `${words(first, { month: "long", day: "numeric" })} to ${words(last, { month: "long", day: "numeric", year: "numeric" })}`;

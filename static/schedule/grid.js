@@ -114,13 +114,18 @@ window.Grid = (() => {
     return name;
   }
 
-  const nowAt = (shown) => `${clamp(percent(Dates.minutes(shown.now), shown))}%`;
+  // Before the first hour shown and after the last one, now is nowhere in the grid.
+  function moveNow(line, shown) {
+    const at = percent(Dates.minutes(shown.now), shown);
+    line.hidden = at < 0 || at > 100;
+    line.style.left = `${clamp(at)}%`;
+  }
 
   function nowLine(shown) {
     const line = element("div", "now-line");
-    line.style.left = nowAt(shown);
+    moveNow(line, shown);
     return line;
   }
 
-  return { day, week, nowAt };
+  return { day, week, moveNow };
 })();

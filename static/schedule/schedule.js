@@ -4,6 +4,7 @@ window.Schedule = (() => {
   const { Dates, Grid } = window;
   const VIEWS = ["day", "week", "month", "list"];
   const MISSED = ["canceled", "no_show", "late_cancel"];
+  const phone = matchMedia("(max-width: 719.98px)");
   const state = readAddress();
   let shown = null;
   let asked = 0;
@@ -14,7 +15,7 @@ window.Schedule = (() => {
     const rows = pick("rows", ["staff", "rooms"]);
     return {
       date: /^\d{4}-\d\d-\d\d$/.test(given.get("date") || "") ? given.get("date") : root.dataset.today,
-      view: pick("view", VIEWS),
+      view: given.has("view") || !phone.matches ? pick("view", VIEWS) : "list", // hours side by side want a wider screen
       rows,
       show: given.get("show") ?? (rows === root.dataset.rows ? root.dataset.show : ""),
       hidden: new Set(root.dataset.hidden.split(" ").filter(Boolean)),
@@ -30,7 +31,7 @@ window.Schedule = (() => {
     const turn = (asked += 1);
     if (!quiet) say("Loading …");
     writeAddress();
-    root.querySelector("#schedule-title").textContent = Dates.title(state.view, state.date);
+    root.querySelector("#schedule-title").textContent = Dates.title(state.view, state.date, phone.matches);
     const address = isGrid() ? root.dataset.address : root.dataset.days;
     const query = new URLSearchParams(isGrid() ? { first, last, rows: state.rows } : { first, last, view: state.view });
     try {
@@ -51,6 +52,7 @@ window.Schedule = (() => {
     days.hidden = false;
     days.innerHTML = html;
     say("");
+    if (phone.matches && state.date === root.dataset.today) days.querySelector(".is-today")?.scrollIntoView();
     root.dataset.drawn = `${range()[0]} ${state.view}`;
   }
 
@@ -124,9 +126,9 @@ window.Schedule = (() => {
     press("missed", () => state.missed);
   }
 
-  // What is chosen is kept with the person; the days drawn by the server are filtered there.
+  // What is chosen is kept with the person, but for the view of a phone; the days drawn by the server are filtered there.
   async function keep() {
-    const sent = new URLSearchParams({ view: state.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
+    const sent = new URLSearchParams({ view: phone.matches ? root.dataset.view : state.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
     state.hidden.forEach((kind) => sent.append("hidden", kind));
     const token = document.querySelector('meta[name="csrf-token"]').content;
     await fetch(root.dataset.choose, { method: "POST", body: sent, headers: { "X-CSRFToken": token } }).catch(() => undefined);
@@ -153,6 +155,10 @@ window.Schedule = (() => {
     if ("missed" in button.dataset) choose(() => { state.missed = !state.missed; });
     if (day) { state.date = day; look("day"); }
   });
+  document.getElementById("schedule-fold").addEventListener("click", ({ currentTarget }) => {
+    const isOpen = root.querySelector("#schedule-filters").classList.toggle("is-open");
+    currentTarget.setAttribute("aria-expanded", String(isOpen));
+  });
   root.querySelector("#schedule-show").addEventListener("change", ({ target }) => choose(() => { state.show = target.value; }));
   root.querySelector("#schedule-date").addEventListener("change", ({ target }) => { if (target.value) { state.date = target.value; load(); } });
 
@@ -169,7 +175,7 @@ window.Schedule = (() => {
   setInterval(() => {
     if (!shown || document.hidden || document.body.classList.contains("is-carrying") || state.view !== "day") return;
     shown.now = Dates.stamp(shown.now.slice(0, 10), Math.min(1439, Dates.minutes(shown.now) + 1));
-    document.querySelectorAll("#calendar .now-line").forEach((line) => { line.style.left = Grid.nowAt(shown); });
+    document.querySelectorAll("#calendar .now-line").forEach((line) => Grid.moveNow(line, shown));
   }, 60_000);
 
   return {

@@ -21,14 +21,26 @@ window.VisitBlock = (() => {
     return [mark, element("span", "visually-hidden", `${words}: `)];
   };
 
+  // Code and name apart: where a block is narrow the code stands alone, and where it is narrower still only its sign.
+  const who = (visit) => {
+    const [, before, code, rest] = /^(Group )?(\S+)(.*)$/s.exec(visit.who) ?? [null, "", visit.who, ""];
+    const part = element("bdi", "visit-who");
+    part.append(...(before ? [element("span", "visit-more", before)] : []), element("span", "", code), element("span", "visit-more", rest));
+    return part;
+  };
+
   function link(visit, isWeek) {
     const made = element("a", "visit-link");
     made.href = visit.url;
     made.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
     if (visit.stage === "upcoming" || visit.stage === "draft") Object.assign(made.dataset, { movable: "", enrollment: visit.enrollment, code: visit.code, at: visit.start.slice(11, 16), title: visit.title });
     const first = element("span", "visit-line");
-    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), element("bdi", "", visit.who));
-    made.append(first, element("span", "visit-under", isWeek ? visit.title : `${visit.title}, ${visit.time}`));
+    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), who(visit));
+    const [what, ...course] = visit.title.split(/(?=, )/);
+    const under = element("span", "visit-under", what);
+    under.append(...course.map((each) => element("span", "visit-course", each)));
+    if (!isWeek) under.append(element("span", "visit-more", `, ${visit.time}`));
+    made.append(first, under);
     return made;
   }
 

@@ -152,7 +152,7 @@ def test_a_hostile_name_looks_odd_and_does_nothing(site: Site, surfer: Callable[
     assert not ada.is_wider_than_its_window()
 
 
-def test_the_schedule_obeys_its_keys(surfer: Callable[..., Surfer]) -> None:
+def test_the_schedule_obeys_its_keys_and_a_phone_begins_with_the_list(surfer: Callable[..., Surfer]) -> None:
     ada = surfer("coordinator")
     page = ada.page
     ada.go("/schedule?view=day")
@@ -166,6 +166,28 @@ def test_the_schedule_obeys_its_keys(surfer: Callable[..., Surfer]) -> None:
     page.keyboard.press("t")
     page.keyboard.press("d")
     expect(page.locator("#schedule-title")).to_have_text(today)
+    hidden = page.evaluate(
+        """() => ["06:00", "12:00", "18:30"].map((at) => {
+            const line = document.createElement("div");
+            Grid.moveNow(line, { opens: 8, closes: 18, now: `2027-01-05T${at}` });
+            return line.hidden;
+        })"""
+    )
+    assert hidden == [True, False, True], "the line that says now stands inside the hours only"
+    ada.resize("phone")
+    ada.go("/schedule")
+    expect(page.get_by_role("button", name="List")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Rooms")).to_be_hidden()
+    page.get_by_role("button", name="Rows, date and filter").click()
+    page.get_by_role("button", name="Rooms").click()
+    page.get_by_role("button", name="Week").click()
+    ada.settle()
+    ada.resize("desk")
+    ada.go("/schedule")
+    expect(page.get_by_role("button", name="Day", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Rooms")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Staff").click()
+    ada.settle()
 
 
 def test_a_clinician_sees_other_peoples_visits_as_busy_times(surfer: Callable[..., Surfer]) -> None:

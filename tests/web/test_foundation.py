@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -189,6 +190,20 @@ def test_machines_can_watch(sqlite_cast: Cast, anybody: Visitor) -> None:
 def test_figures_are_for_this_machine_only(anybody: Visitor, header: str) -> None:
     assert anybody.get("/metrics", headers={header: "192.0.2.7"}).status_code == 404
     assert anybody.get("/metrics", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        ("/enrollments/{first}", "/patients"),
+        ("/enrollments/new", "/enrollments/new"),
+        ("/draft", "/schedule"),
+        ("/", "/"),
+    ],
+)
+def test_the_menu_marks_where_a_page_belongs(ada: Visitor, sqlite_cast: Cast, page: str, line: str) -> None:
+    shown = ada.get(page.format(first=sqlite_cast.first)).text
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', shown) == [line]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "auto"])
