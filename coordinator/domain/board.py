@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from coordinator.domain.clinic_time import DAY, Day, Minute, wall_clock, zone_named
 from coordinator.domain.hours import IntervalIndex
@@ -52,7 +52,13 @@ class Row:
     @property
     def label(self) -> str:
         """The visit and its start, for messages."""
-        return f"{self.name} at {wall_clock(self.start):%Y-%m-%d %H:%M}"
+        return f"{self.name} at {_stamp(self.start)}"
+
+
+@lru_cache(maxsize=4096)
+def _stamp(minute: Minute) -> str:
+    """A time as messages write it; a drag asks thousands of times for the same few."""
+    return f"{wall_clock(minute):%Y-%m-%d %H:%M}"
 
 
 def bare_row(enrollment: Enrollment, visit: ProtocolVisit, start: Minute) -> Row:

@@ -7,7 +7,7 @@ every hard rule; each refused time names the first rule that refuses it and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coordinator.domain.board import Board, Row, bare_row
 from coordinator.domain.clinic_time import DAY, Day, Minute, day_of, weekday_of
@@ -103,14 +103,14 @@ class _Search:
     visit: ProtocolVisit
     rooms: RoomFinder
     people: PeopleFinder
-    at_all: dict[Minute, Violation | None]
+    at_all: dict[Minute, tuple[Row, Violation | None]]
     """What refuses each start whatever the room and the people: the searches on one board share it."""
 
     def verdict(self, start: Minute) -> StartVerdict:
-        row = bare_row(self.enrollment, self.visit, start)
         if start not in self.at_all:
-            self.at_all[start] = next(self._refusals(row), None)
-        refusal = self.at_all[start]
+            row = bare_row(self.enrollment, self.visit, start)
+            self.at_all[start] = row, next(self._refusals(row), None)
+        row, refusal = self.at_all[start]
         if refusal is not None:
             return StartVerdict(start, refusal)
         room, refusal = self.rooms.find(row)
@@ -174,19 +174,30 @@ def _searches(
     if any(kept.visit == visit_id for kept in enrollment.kept):
         raise InvalidInput(f"{enrollment_id}/{visit_id} has begun or is over, so it can no longer be moved.")
     others = _near(visits, enrollment_id, visit_id, days)
-    board = lay_visits(problem, others, {each.enrollment for each in others} | {enrollment_id})
-    minutes, at_all = minutes_taken(board), dict[Minute, Violation | None]()
+    board = lay_visits(
+        _about(problem, others, enrollment), others, {each.enrollment for each in others} | {enrollment_id}
+    )
+    asks = list(asks)
+    minutes, at_all = minutes_taken(board), dict[Minute, tuple[Row, Violation | None]]()
+    rooms = {room: RoomFinder(board, enrollment, visit, room) for room in {ask.room for ask in asks}}
     return [
         _Search(
             board,
             enrollment,
             visit,
-            RoomFinder(board, enrollment, visit, ask.room),
+            rooms[ask.room],
             PeopleFinder(board, enrollment, visit, dict(ask.staff), minutes),
             at_all,
         )
         for ask in asks
     ]
+
+
+def _about(problem: Problem, visits: Iterable[PlacedVisit], enrollment: Enrollment) -> Problem:
+    """The problem without the enrollments that have nothing to do with the visits: there may be hundreds."""
+    ids = {each.enrollment for each in visits}
+    kept = (each for each in problem.enrollments if each is enrollment or each.id in ids or each.kept)
+    return replace(problem, enrollments=tuple(kept))
 
 
 def _near(visits: Iterable[PlacedVisit], enrollment: str, visit: str, days: list[Day]) -> list[PlacedVisit]:

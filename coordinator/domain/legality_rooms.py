@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coordinator.domain.board import Board, Row
 from coordinator.domain.clinic import Room
+from coordinator.domain.clinic_time import Minute
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.protocol import ProtocolVisit
 from coordinator.domain.schedule import Enrollment
@@ -11,7 +12,7 @@ from coordinator.domain.violation import Violation
 
 
 class RoomFinder:
-    """Finds a room for one visit on the board of all others."""
+    """Finds a room for one visit on the board of all others; what it found for a start it knows."""
 
     def __init__(self, board: Board, enrollment: Enrollment, visit: ProtocolVisit, asked: str | None) -> None:
         if asked is not None and asked not in board.rooms:
@@ -20,10 +21,16 @@ class RoomFinder:
         self._seats = len(enrollment.patients)
         self._kind = visit.room
         rooms = board.problem.rooms if asked is None else (board.rooms[asked],)
+        self._found: dict[Minute, tuple[str | None, Violation | None]] = {}
         self._candidates = [] if visit.room is None else [each for each in rooms if asked or visit.room in each.kinds]
 
     def find(self, row: Row) -> tuple[str | None, Violation | None]:
         """A room for the visit, or what refuses the last room tried; no room and no refusal is video."""
+        if row.start not in self._found:
+            self._found[row.start] = self._search(row)
+        return self._found[row.start]
+
+    def _search(self, row: Row) -> tuple[str | None, Violation | None]:
         if self._kind is None:
             return None, None
         refusal = self._broken(row, "room-kind", f"needs a room for {self._kind}; there is none.", None)

@@ -87,9 +87,13 @@ class WorkingHours:
         """`on` for many days: what the patterns say is worked out once for all days that they say it of."""
         turns = _turns(self.patterns)
         known: dict[tuple[int, tuple[int, ...]], Spans] = {}
+        edges = {first, *(each.first for each in turns), *(each.last + 1 for each in turns)}
+        holding: tuple[HoursPattern, ...] = ()
         days = {}
         for day in range(first, last + 1):
-            weekday, holding = weekday_of(day), _holding(turns, day)
+            weekday = weekday_of(day)
+            if weekday == 0 or day in edges:  # within a week the patterns change only where one begins or ends
+                holding = _holding(turns, day)
             key = weekday, tuple(id(pattern) for pattern in holding)
             if key not in known:
                 known[key] = self._regular(weekday, holding)

@@ -21,9 +21,10 @@ from coordinator.domain.protocol import ProtocolVisit
 from coordinator.domain.publication import OVERRIDABLE, laid
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, Key, VisitEntry
+from coordinator.domain.violation import Violation
 from coordinator.services.desk import Desk, read_desk
 from coordinator.services.drafts import wanted
-from coordinator.services.rule_words import plainly
+from coordinator.services.rule_words import plainly, without_own
 from coordinator.store import audit
 from coordinator.store.snapshot import Near
 from coordinator.store.unit_of_work import Work
@@ -112,13 +113,11 @@ def places(work: Work, actor: Actor, now: datetime, grab: Grab, span: Span) -> P
     slot = carried.desk.snapshot.clinic.slot_minutes
     minutes = range(-(-span.opens // slot) * slot, span.closes, slot) if span.at is None else [span.at]
     starts = [day * DAY + each for day in days for each in minutes]
-    reasons: dict[Reason, int] = {}
-    rows = {}
-    for row, verdicts in _verdicts(carried, grab, starts).items():
-        rows[row] = tuple(_runs(carried, verdicts, reasons))
+    reasons = _Reasons(carried)
+    rows = {row: tuple(_runs(verdicts, reasons)) for row, verdicts in _verdicts(carried, grab, starts).items()}
     held = carried.held
     audit.append(work, actor, now, "visit.read", "enrollment", grab.enrollment_id, {"visit": grab.code})
-    return Places(held.revision if held else None, carried.visit.minutes, slot, rows, tuple(reasons))
+    return Places(held.revision if held else None, carried.visit.minutes, slot, rows, tuple(reasons.numbers))
 
 
 def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: Minute) -> Landing:
@@ -132,7 +131,7 @@ def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: M
     if verdict.refusal is None:
         placed = PlacedVisit(*key, start, verdict.room, dict(verdict.staff or {}))
         return Landing(key, carried.visit, carried.held, placed, None)
-    reason = _reason(carried, verdict)
+    reason = _reason(carried, verdict.refusal)
     return Landing(key, carried.visit, carried.held, _forced(carried, asks[0], start), reason, verdict.refusal.name)
 
 
@@ -169,24 +168,28 @@ def _carried(work: Work, actor: Actor, now: datetime, grab: Grab, days: Sequence
 def _asks(carried: _Carried, grab: Grab) -> dict[str, list[Ask]]:
     """For each row what is asked for, the best first."""
     people = dict(carried.current.staff) if carried.current else {}
+    mine = _of_the_row(carried, grab)
     if grab.by == "rooms":
         return {f"room:{each.id}": [Ask(each.room.id, people)] for each in carried.desk.snapshot.rooms}
     room = carried.current.room if carried.current else None
     found = {}
     for each in carried.desk.snapshot.staff:
-        staff = people | dict.fromkeys(_needs(carried, grab, each.person.roles), each.person.id)
+        staff = people | dict.fromkeys(mine or _fitting(carried, each.person.roles), each.person.id)
         found[f"staff:{each.id}"] = [Ask(room, staff)] if room is None else [Ask(room, staff), Ask(None, staff)]
     return found
 
 
-def _needs(carried: _Carried, grab: Grab, roles: Sequence[str]) -> list[str]:
-    """The needs that change hands: those of the person it was taken from, otherwise the first that fits."""
-    snapshot = carried.desk.snapshot
-    owner = next((each.person.id for each in snapshot.staff if f"staff:{each.id}" == grab.row), None)
+def _of_the_row(carried: _Carried, grab: Grab) -> list[str]:
+    """The needs that change hands: those of the person it was taken from."""
+    owner = next((each.person.id for each in carried.desk.snapshot.staff if f"staff:{each.id}" == grab.row), None)
     people = carried.current.staff if carried.current else {}
-    mine = [need for need, code in people.items() if code == owner]
+    return [need for need, code in people.items() if code == owner]
+
+
+def _fitting(carried: _Carried, roles: Sequence[str]) -> list[str]:
+    """The need that changes hands where it was taken from nobody: the first that fits, otherwise the first."""
     fitting = [need.name for need in carried.visit.needs if need.role in roles]
-    return mine or fitting[:1] or [each.name for each in carried.visit.needs][:1]
+    return fitting[:1] or [each.name for each in carried.visit.needs][:1]
 
 
 def _verdicts(
@@ -207,16 +210,30 @@ def _forced(carried: _Carried, ask: Ask, start: Minute) -> PlacedVisit | None:
     return replace(carried.current, start=start, room=ask.room if carried.visit.room else None, staff=dict(ask.staff))
 
 
-def _runs(carried: _Carried, verdicts: Iterable[StartVerdict], reasons: dict[Reason, int]) -> Iterable[Run]:
+class _Reasons:
+    """The reasons of many verdicts, each numbered once. Verdicts that differ in their start alone share one."""
+
+    def __init__(self, carried: _Carried) -> None:
+        self.carried = carried
+        self.numbers: dict[Reason, int] = {}
+        self._known: dict[tuple[str, str], int] = {}
+
+    def number(self, verdict: StartVerdict) -> int | None:
+        refusal = verdict.refusal
+        if refusal is None:
+            return None
+        key = refusal.name, without_own(refusal)
+        if key not in self._known:
+            self._known[key] = self.numbers.setdefault(_reason(self.carried, refusal), len(self.numbers))
+        return self._known[key]
+
+
+def _runs(verdicts: Iterable[StartVerdict], reasons: _Reasons) -> Iterable[Run]:
     """Starts that follow each other and are refused for one reason, or are legal, as one run."""
-    for (day, reason), group in groupby(verdicts, key=lambda each: (each.start // DAY, _reason(carried, each))):
-        del day
+    for (_, number), group in groupby(verdicts, key=lambda each: (each.start // DAY, reasons.number(each))):
         lines = list(group)
-        number = None if reason is None else reasons.setdefault(reason, len(reasons))
         yield Run(wall_clock(lines[0].start), wall_clock(lines[-1].start), number)
 
 
-def _reason(carried: _Carried, verdict: StartVerdict) -> Reason | None:
-    if verdict.refusal is None:
-        return None
-    return Reason(plainly(verdict.refusal, carried.desk.snapshot), verdict.refusal.name in OVERRIDABLE)
+def _reason(carried: _Carried, refusal: Violation) -> Reason:
+    return Reason(plainly(refusal, carried.desk.snapshot), refusal.name in OVERRIDABLE)

@@ -14,12 +14,16 @@ _LABEL = re.compile(r"([\w-]+)/([\w-]+(?:\.[\w-]+)*)(?: at \d{4}-\d\d-\d\d \d\d:
 
 def plainly(violation: Violation, snapshot: Snapshot) -> str:
     """The violation's sentence without the name of its own visit; other programs' visits are named by patient."""
-    own = _LABEL.match(violation.message)
-    text = violation.message
-    if own is not None and (own[1], own[2]) == (violation.enrollment, violation.visit):
-        text = text[own.end() :].lstrip()
-    text = _LABEL.sub(lambda found: _named(found, violation.enrollment, snapshot), text)
+    text = _LABEL.sub(lambda found: _named(found, violation.enrollment, snapshot), without_own(violation))
     return text[:1].upper() + text[1:]
+
+
+def without_own(violation: Violation) -> str:
+    """The violation's sentence as the rules say it, without the name of its own visit in front."""
+    own = _LABEL.match(violation.message)
+    if own is None or (own[1], own[2]) != (violation.enrollment, violation.visit):
+        return violation.message
+    return violation.message[own.end() :].lstrip()
 
 
 def _named(found: re.Match[str], own: str, snapshot: Snapshot) -> str:

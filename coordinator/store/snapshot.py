@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from coordinator.domain.clinic import Room, Staff
-from coordinator.domain.clinic_time import DAY, Minute, from_utc, midnight_utc, zone_named
+from coordinator.domain.clinic_time import DAY, Minute, from_utc, midnight_utc, monday_of, zone_named
 from coordinator.domain.hours import Interval
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Weights
@@ -48,7 +48,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A program and days: of other programs only the visits in the weeks of these days are loaded."""
+    """A program and days: of other programs only the visits about these days are loaded."""
 
     first: date
     last: date
@@ -254,12 +254,23 @@ class _Loading:
             yield self._visit(row, people[row.id])
 
     def _is_near(self, near: Near) -> ColumnElement[bool]:
-        """Of the program itself, or in the weeks of the days and a day around them."""
-        first = near.first - timedelta(days=near.first.weekday() + 1)
-        last = near.last + timedelta(days=8 - near.last.weekday())
-        starts = midnight_utc(first, self.zone) <= VisitRecord.starts_at
-        ends = midnight_utc(last, self.zone) > VisitRecord.starts_at
-        return or_(VisitRecord.enrollment_id == near.enrollment_id, and_(starts, ends))
+        """Of the program, about the days, or in their weeks where somebody with a weekly limit comes."""
+        one = timedelta(days=1)
+        limited = (
+            select(VisitStaffRecord.visit_id)
+            .join(StaffRecord, StaffRecord.id == VisitStaffRecord.staff_id)
+            .where(VisitStaffRecord.clinic_id == self.clinic_id, StaffRecord.max_minutes_per_week.is_not(None))
+        )
+        monday, sunday = monday_of(near.first), monday_of(near.last) + timedelta(days=6)
+        return or_(
+            VisitRecord.enrollment_id == near.enrollment_id,
+            self._starts_in(near.first - one, near.last + one),
+            and_(self._starts_in(monday, sunday), VisitRecord.id.in_(limited)),
+        )
+
+    def _starts_in(self, first: date, last: date) -> ColumnElement[bool]:
+        starts, ends = midnight_utc(first, self.zone), midnight_utc(last + timedelta(days=1), self.zone)
+        return and_(starts <= VisitRecord.starts_at, ends > VisitRecord.starts_at)
 
     def _visit(self, row: Any, people: dict[str, str]) -> VisitEntry:
         start = from_utc(row.starts_at, self.zone)

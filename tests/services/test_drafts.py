@@ -18,6 +18,7 @@ from coordinator.services.draft_blocks import draft_blocks
 from coordinator.services.drafts import Draft
 from coordinator.services.drags import Grab, Landing, Places, Span, land, places
 from coordinator.services.schedule import cancel_visit, move_visit
+from coordinator.store.staff import StaffRecord
 from coordinator.store.unit_of_work import Database
 
 KEY = "e01", "c1.i1"
@@ -199,6 +200,17 @@ def test_a_blocker_is_named_by_its_patients_code(sqlite: Database, two_programs:
     assert said(found, f"room:{cast.therapy_1}", "2027-01-06T13:00:00") == (
         "Needs a room for dosing; Therapy room 1 is none."
     )
+
+
+def test_a_weekly_limit_counts_the_other_days_of_the_week(sqlite: Database, sqlite_cast: Cast) -> None:
+    cast = sqlite_cast
+    put(sqlite, cast, cast.first, program("e01", 1, 9))
+    put(sqlite, cast, cast.second, program("e02", 1, 13, "dosing-2"))
+    with sqlite.write() as work:
+        work.session.get_one(StaffRecord, cast.ben_staff).max_minutes_per_week = 7 * 60
+    found = carried(sqlite, cast, Grab(cast.first, "c1.i1", "staff", f"staff:{cast.ben_staff}"))
+    words = said(found, f"staff:{cast.ben_staff}", "2027-01-07T15:00:00")
+    assert words == "Would take Ben Ito over 420 minutes that week."
 
 
 def test_an_edit_of_the_draft_blocks_like_a_published_visit(sqlite: Database, two_programs: Cast) -> None:
