@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import NotFound
 from coordinator.domain.protocol import Gap, Protocol
+from coordinator.domain.roadmap import ideal_days
 from coordinator.services.history import HistoryLine, lines
 from coordinator.services.proposals import PLANNABLE, JobView, OpenProposal, ProgramName, open_jobs, open_proposals
 from coordinator.services.protocol_choices import read_body
@@ -28,7 +29,10 @@ PLANNERS = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR, Access.SYSTEM})
 
 @dataclass(frozen=True, slots=True)
 class GapState:
-    """The gap to this visit from an earlier one, in days. `fit` is ideal, near, wrong or open (a visit has no time)."""
+    """The gap to this visit from an earlier one, in days. `fit` is ideal, near, wrong or open (a visit has no time).
+
+    `before` is the earlier visit in words, `code` its id in the protocol.
+    """
 
     before: str
     days: int | None
@@ -36,17 +40,22 @@ class GapState:
     most: int | None
     ideal: int | None
     fit: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One visit of the roadmap: the attempt that stands for it, if any, and the attempts that were missed."""
+    """One visit of the roadmap: the attempt that stands for it, if any, and the attempts that were missed.
+
+    `day` is its day; without a time, the one on which it would fall if all went on ideally.
+    """
 
     code: str
     title: str
     kind: str
     minutes: int
     by_video: bool
+    day: date
     card: VisitCard | None
     missed: tuple[VisitCard, ...]
     gaps: tuple[GapState, ...]
@@ -142,7 +151,7 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
             (datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in enrollment.unavailable
         ),
         avoid=_avoided(work, actor, rows),
-        lanes=tuple(_lanes(protocol, cards)),
+        lanes=tuple(_lanes(protocol, cards, enrollment.earliest)),
         team=tuple(_team(work, rows, protocol, cards)),
         next_visit=next((each for each in cards if each.stage in ("now", "upcoming")), None),
         history=lines(work, actor.clinic_id, zone, subjects),
@@ -165,12 +174,13 @@ def _avoided(work: Work, actor: Actor, rows: EnrollmentRows) -> tuple[str, ...]:
     return tuple(names.get(code, code) for code in rows.enrollment.avoid)
 
 
-def _lanes(protocol: Protocol, cards: list[VisitCard]) -> Iterable[Lane]:
+def _lanes(protocol: Protocol, cards: list[VisitCard], earliest: date) -> Iterable[Lane]:
     standing = {each.code: each for each in cards if each.status in COUNTS}
     missed: dict[str, list[VisitCard]] = {}
     for each in cards:
         if each.status not in COUNTS:
             missed.setdefault(each.code, []).append(each)
+    days = expected(protocol, {code: each.start.date() for code, each in standing.items()}, earliest)
     courses = sorted({visit.course for visit in protocol.visits}, key=lambda each: (each is not None, each or 0))
     for number in courses:
         stops = [
@@ -180,6 +190,7 @@ def _lanes(protocol: Protocol, cards: list[VisitCard]) -> Iterable[Lane]:
                 kind=visit.kind,
                 minutes=visit.minutes,
                 by_video=visit.room is None,
+                day=days[visit.id],
                 card=standing.get(visit.id),
                 missed=tuple(missed.get(visit.id, ())),
                 gaps=tuple(gap_state(gap, standing) for gap in protocol.gaps if gap.after == visit.id),
@@ -187,8 +198,19 @@ def _lanes(protocol: Protocol, cards: list[VisitCard]) -> Iterable[Lane]:
             for visit in protocol.visits
             if visit.course == number
         ]
-        stops.sort(key=lambda stop: stop.card.start if stop.card else datetime.max)
+        stops.sort(key=lambda stop: (stop.day, stop.card.start if stop.card else datetime.max))
         yield Lane(number, tuple(stops), sum(stop.state in ("attended", "stopped_early") for stop in stops))
+
+
+def expected(protocol: Protocol, known: Mapping[str, date], earliest: date) -> dict[str, date]:
+    """The day of every visit: its own, or else as far from the visit before it as is ideal."""
+    ideal = ideal_days(protocol)
+    found, late = {}, timedelta()
+    for code, offset in sorted(ideal.items(), key=lambda each: each[1]):
+        usual = earliest + timedelta(days=offset)
+        late = known[code] - usual if code in known else late
+        found[code] = usual + late
+    return found
 
 
 def gap_state(gap: Gap, standing: Mapping[str, VisitCard]) -> GapState:
@@ -203,7 +225,7 @@ def gap_state(gap: Gap, standing: Mapping[str, VisitCard]) -> GapState:
         fit = "wrong"
     else:
         fit = "ideal" if gap.ideal_days in (None, days) else "near"
-    return GapState(title, days, gap.min_days, gap.max_days, gap.ideal_days, fit)
+    return GapState(title, days, gap.min_days, gap.max_days, gap.ideal_days, fit, gap.before)
 
 
 def _team(work: Work, rows: EnrollmentRows, protocol: Protocol, cards: list[VisitCard]) -> Iterable[TeamLine]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from coordinator.domain.protocol import Protocol
+from coordinator.services.visit_cards import visit_title
 from coordinator.store.proposals import ProposalRecord
 
 NAMES = {
@@ -25,6 +26,8 @@ class ChoiceDot:
     day: date
     course: int | None
     kind: str
+    title: str
+    is_video: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,13 @@ def _choice(record: ProposalRecord, this: int, protocols: Mapping[str, Protocol]
 def _dots(record: ProposalRecord, protocols: Mapping[str, Protocol]) -> list[ChoiceDot]:
     placed = [each for each in record.plan["visits"] if each["enrollment"] in protocols]
     return [
-        ChoiceDot(datetime.fromisoformat(each["start"]).date(), visit.course, visit.kind)
+        ChoiceDot(
+            datetime.fromisoformat(each["start"]).date(),
+            visit.course,
+            visit.kind,
+            visit_title(visit.kind, visit.id, visit.course),
+            visit.room is None,
+        )
         for each in placed
         for visit in [protocols[each["enrollment"]].visit(each["visit"])]
     ]

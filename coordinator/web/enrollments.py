@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from coordinator.domain.actor import Actor
+from coordinator.domain.clinic_time import from_utc, wall_clock
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
 from coordinator.services import enrollment_adjust, gates, integration, program_actions, programs, proposals
 from coordinator.services import enrollments as service
@@ -21,8 +22,9 @@ from coordinator.services.visit_changes import Applied
 from coordinator.services.work import Work
 from coordinator.web import weeks, words
 from coordinator.web.access import may
-from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.forms import Form
+from coordinator.web.program_drawing import program_drawing
 from coordinator.web.publications import remember
 
 blueprint = Blueprint("enrollments", __name__)
@@ -175,8 +177,15 @@ def _page(enrollment_id: int, refused: str | None) -> str:
         gated = gates.of_program(work, current_actor(), now(), enrollment_id)
         follows = integration.of_program(work, current_actor(), now(), enrollment_id)
     may_plan = view.may_plan and may("enrollments.plan")
+    drawing = program_drawing(view.lanes, wall_clock(from_utc(now(), clinic_zone())).date())
     return render_template(
-        "enrollments/page.html", view=view, gated=gated, follows=follows, may_plan=may_plan, refused=refused
+        "enrollments/page.html",
+        view=view,
+        drawing=drawing,
+        gated=gated,
+        follows=follows,
+        may_plan=may_plan,
+        refused=refused,
     )
 
 

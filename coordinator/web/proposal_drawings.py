@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from coordinator.services.proposal_choices import Choice
+from coordinator.web.words import dated
 
 WIDTH, LEFT, RIGHT, TOP, LANE = 400, 66, 10, 22, 22
 CURVE_WIDTH, CURVE_HEIGHT = 400, 72
@@ -14,11 +15,13 @@ CURVE_WIDTH, CURVE_HEIGHT = 400, 72
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit's circle; `kind` gives its hue."""
+    """A visit: filled where it is a dosing visit, square where it is by video; `kind` gives its hue."""
 
     x: float
     y: float
     kind: str
+    is_video: bool
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,13 @@ def roads(choices: Sequence[Choice]) -> dict[int, Road]:
 def _road(choice: Choice, first: date, last: date, courses: list[int | None], step: float) -> Road:
     y = {course: TOP + LANE * number + LANE / 2 for number, course in enumerate(courses)}
     stops = tuple(
-        Stop(round(LEFT + (dot.day - first).days * step, 1), y[dot.course], dot.kind)
+        Stop(
+            round(LEFT + (dot.day - first).days * step, 1),
+            y[dot.course],
+            dot.kind,
+            dot.is_video,
+            f"{dot.title}, {dated(dot.day)}",
+        )
         for dot in sorted(choice.dots, key=lambda dot: dot.day)
     )
     return Road(
