@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from coordinator.domain.actor import Actor
-from coordinator.domain.clinic_time import from_utc, to_utc
+from coordinator.domain.clinic_time import day_of, from_utc, to_utc
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
+from coordinator.domain.following import following
 from coordinator.domain.publication import OVERRIDABLE, Placing, broken_by
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, Key, VisitEntry
@@ -40,7 +41,7 @@ class Edit:
     """One edit: the visit as it is published (`held`), and where it is wanted (`placed`; None: canceled).
 
     `overrides` are the rules that it may break, with the reasons. `overtaken` names who changed the visit since it was
-    seen.
+    seen. `followers` counts the visits that would have to follow where it breaks a gap.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Edit:
     revision_seen: int | None
     troubles: tuple[Trouble, ...] = ()
     overtaken: str | None = None
+    followers: int = 0
 
     @property
     def key(self) -> Key:
@@ -94,6 +96,18 @@ def unjudged(desk: Desk) -> list[Edit]:
 def wanted(desk: Desk) -> dict[Key, PlacedVisit | None]:
     """Where the draft of the desk's actor wants visits, whatever became of them meanwhile."""
     return {each.key: each.placed for each in _read(desk)}
+
+
+def followers(desk: Desk, placed: PlacedVisit) -> int:
+    """How many published visits of the program cannot stay, by its gaps, when one of them goes there."""
+    entry = desk.snapshot.by_code[placed.enrollment]
+    held = desk.snapshot.held[entry.id]
+    if placed.visit not in held:
+        return 0
+    protocol = next(each for each in desk.snapshot.protocols if each.id == entry.enrollment.protocol)
+    days = {code: day_of(each.start) for code, each in held.items()}
+    begun = {code for code, each in held.items() if each.has_begun(desk.minute)}
+    return len(following(protocol.gaps, days, placed.visit, day_of(placed.start), begun))
 
 
 def put(
@@ -223,7 +237,10 @@ def _with_troubles(desk: Desk, edits: list[Edit]) -> Iterator[Edit]:
         for key in touched:
             found[key].append(Trouble(violation.name, words, violation.name in OVERRIDABLE))
     for each in edits:
-        yield replace(each, troubles=tuple(dict.fromkeys(found[each.key])))
+        troubles = tuple(dict.fromkeys(found[each.key]))
+        if each.placed is not None and any(trouble.rule == "gap" for trouble in troubles):
+            each = replace(each, followers=followers(desk, each.placed))
+        yield replace(each, troubles=troubles)
 
 
 def _changeable(desk: Desk, key: Key, revision_seen: int | None) -> tuple[EnrollmentEntry, VisitEntry | None]:

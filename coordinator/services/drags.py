@@ -23,7 +23,7 @@ from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, Key, VisitEntry
 from coordinator.domain.violation import Violation
 from coordinator.services.desk import Desk, read_desk
-from coordinator.services.drafts import wanted
+from coordinator.services.drafts import followers, wanted
 from coordinator.services.rule_words import plainly, without_own
 from coordinator.store import audit
 from coordinator.store.snapshot import Near
@@ -90,7 +90,7 @@ class Places:
 class Landing:
     """Where a visit would be if it were put down here. `placed` None: nobody can be found for it.
 
-    `refusal` is what stands against it, None where nothing does.
+    `refusal` is what stands against it, None where nothing does; `followers` how many visits would have to follow.
     """
 
     key: tuple[str, str]
@@ -99,6 +99,7 @@ class Landing:
     placed: PlacedVisit | None
     refusal: Reason | None
     rule: str = ""
+    followers: int = 0
 
 
 def places(work: Work, actor: Actor, now: datetime, grab: Grab, span: Span) -> Places:
@@ -131,8 +132,9 @@ def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: M
     if verdict.refusal is None:
         placed = PlacedVisit(*key, start, verdict.room, dict(verdict.staff or {}))
         return Landing(key, carried.visit, carried.held, placed, None)
-    reason = _reason(carried, verdict.refusal)
-    return Landing(key, carried.visit, carried.held, _forced(carried, asks[0], start), reason, verdict.refusal.name)
+    reason, forced = _reason(carried, verdict.refusal), _forced(carried, asks[0], start)
+    count = followers(carried.desk, forced) if forced and verdict.refusal.name == "gap" else 0
+    return Landing(key, carried.visit, carried.held, forced, reason, verdict.refusal.name, count)
 
 
 @dataclass(frozen=True, slots=True)

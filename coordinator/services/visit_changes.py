@@ -89,6 +89,12 @@ class RulesBroken(Conflict):
         super().__init__(f"{violations[0].message}{more} Choose another time or other people.")
         self.violations = tuple(violations)
 
+    @property
+    def overridable(self) -> tuple[str, ...]:
+        """The names of the broken rules where a reason would do for all of them, otherwise none."""
+        names = sorted({each.name for each in self.violations})
+        return tuple(names) if OVERRIDABLE.issuperset(names) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Step:

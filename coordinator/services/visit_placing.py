@@ -43,7 +43,8 @@ def place(
         wanted += visit_claims(desk.snapshot, desk.zone, entry, placed, visit_id)
         if held is not None:
             notices.withdraw_for_visit(desk.work, visit_id, desk.now, "moved")
-        _note_place(desk, visit_id, entry, placed, held, is_back=restored.get(_key(entry, placed)) is not None)
+        key = _key(entry, placed)
+        _note_place(desk, visit_id, entry, placed, held, granted.get(key, ()), is_back=restored.get(key) is not None)
     _take(desk, wanted)
     for entry in {entry.id: entry for entry, _, _ in placings}.values():
         if entry.status == "waiting":
@@ -56,7 +57,14 @@ def _key(entry: EnrollmentEntry, placed: PlacedVisit) -> tuple[str, str]:
 
 
 def _note_place(
-    desk: Desk, visit_id: int, entry: EnrollmentEntry, placed: PlacedVisit, held: VisitEntry | None, *, is_back: bool
+    desk: Desk,
+    visit_id: int,
+    entry: EnrollmentEntry,
+    placed: PlacedVisit,
+    held: VisitEntry | None,
+    leave: Sequence[Mapping[str, Any]],
+    *,
+    is_back: bool,
 ) -> None:
     detail = detail_of(entry, placed)
     if held is None:
@@ -64,6 +72,8 @@ def _note_place(
     else:
         action = "visit.move" if held.start != placed.start else "visit.change"
         detail["from"] = detail_of(entry, held.placed)
+    if leave:
+        detail["overrides"] = {each["rule"]: each["reason"] for each in leave}
     audit.append(desk.work, desk.actor, desk.now, action, "visit", visit_id, detail)
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.errors import Conflict, InvalidInput
 from coordinator.services import holds, proposal_views, relaxations, repairs, schedule
 from coordinator.services import proposals as service
+from coordinator.services.visit_changes import Override, RulesBroken
 from coordinator.web import words
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.proposal_drawings import cost_curve, roads
@@ -71,10 +72,16 @@ def page(proposal_id: int) -> str:
 def publish(proposal_id: int) -> tuple[str, int] | Response:
     """Makes the proposal real; what refuses it is said on its page, with the remedy."""
     actor = current_actor()
+    rules, reason = request.form.getlist("override"), request.form.get("reason", "")
+    leave = [Override(rule, reason) for rule in rules]
     try:
         with writing() as work:
-            published = schedule.publish(work, actor, now(), proposal_id, only=_chosen())
-    except (Conflict, InvalidInput) as refusal:
+            published = schedule.publish(work, actor, now(), proposal_id, leave, only=_chosen())
+    except RulesBroken as refusal:
+        return _page(proposal_id, str(refusal), refusal.overridable), 409
+    except InvalidInput as refusal:
+        return _page(proposal_id, str(refusal), tuple(rules) if refusal.field == "reason" else ()), 409
+    except Conflict as refusal:
         return _page(proposal_id, str(refusal)), 409
     said = f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them."
     remember(published.publication_id, said)
@@ -136,9 +143,15 @@ def _chosen() -> set[int] | None:
     return {int(each) for each in request.form.getlist("program") if each.isdecimal() and len(each) < 19}
 
 
-def _page(proposal_id: int, refused: str | None) -> str:
+def _page(proposal_id: int, refused: str | None, overridable: tuple[str, ...] = ()) -> str:
+    """The proposal; what `refused` publishing, and the rules that may be overridden with a reason."""
     with reading() as work:
         view = proposal_views.proposal(work, current_actor(), now(), proposal_id)
     return render_template(
-        "proposals/page.html", view=view, refused=refused, roads=roads(view.choices), days=holds.DAYS
+        "proposals/page.html",
+        view=view,
+        refused=refused,
+        overridable=overridable,
+        roads=roads(view.choices),
+        days=holds.DAYS,
     )

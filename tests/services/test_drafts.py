@@ -228,6 +228,7 @@ def test_a_place_that_breaks_a_gap_offers_its_leave(sqlite: Database, two_progra
     landing = landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), f"staff:{cast.ben_staff}", at(7, 9))
     assert landing.refusal is not None
     assert (landing.rule, landing.refusal.may_override, landing.placed) == ("gap", True, integration(7, 9))
+    assert landing.followers == 1, "its dosing visit cannot stay"
     with pytest.raises(NotFound, match="no such row"):
         landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), "staff:999", at(7, 9))
     with pytest.raises(NotFound), sqlite.read() as work:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from cast import NOW, Cast
-from programs import program, put
+from programs import program, put, visit_row
 from query_count import counted
 from sqlalchemy import select
 from visitor import HTMX, Visitor
 from werkzeug.datastructures import MultiDict
 
+from coordinator.store.audit import AuditRecord
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Database
@@ -161,8 +162,28 @@ def test_a_proposal_that_no_longer_fits_says_why_and_offers_another_plan(
     assert answer.status_code == 409
     assert "Choose another time or other people." in answer.text
     assert "Plan again" in answer.text
+    assert "Publish all the same" not in answer.text, "a collision is never overridden"
     with sqlite.read() as work:
         assert work.session.get_one(ProposalRecord, proposal).status == "open"
+
+
+def test_a_proposal_that_breaks_a_gap_is_published_with_a_reason(
+    ada: Visitor, sqlite: Database, sqlite_cast: Cast, proposal: int
+) -> None:
+    with sqlite.write() as work:
+        late = {**PLAN["visits"][2], "start": "2027-01-12T09:00"}
+        work.session.get_one(ProposalRecord, proposal).plan = {**PLAN, "visits": [*PLAN["visits"][:2], late]}
+    address = f"/proposals/{proposal}/publish"
+    assert 'name="override" value="gap"' in ada.post(address).text
+    unreasoned = ada.post(address, {"override": "gap", "reason": " "})
+    assert (unreasoned.status_code, "needs a reason" in unreasoned.text) == (409, True)
+    assert 'name="override" value="gap"' in unreasoned.text
+    assert ada.post(address, {"override": "gap", "reason": "She travels."}).status_code == 302
+    (note,) = visit_row(sqlite, sqlite_cast.first, "c1.i1").overrides
+    assert (note["rule"], note["reason"], note["by"]) == ("gap", "She travels.", "Ada Moss")
+    with sqlite.read() as work:
+        details = work.session.scalars(select(AuditRecord.detail).where(AuditRecord.action == "visit.publish"))
+        assert [each["overrides"] for each in details if "overrides" in each] == [{"gap": "She travels."}] * 2
 
 
 def test_a_discarded_proposal_cannot_be_published(ada: Visitor, proposal: int) -> None:
