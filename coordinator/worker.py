@@ -158,7 +158,15 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     sending = max(lease, SECONDS_PER_MAIL + 1)
     organizer = parseaddr(settings.mail_from)[1]
     courier = Courier(
-        database, mailer(settings), clock, name, lease, sending, lambda: not stop.is_set(), organizer=organizer
+        database,
+        mailer(settings),
+        clock,
+        name,
+        lease,
+        sending,
+        lambda: not stop.is_set(),
+        organizer=organizer,
+        base_url=settings.base_url,
     )
     mailbox = ImapMailbox(settings.imap_url) if settings.imap_url else None
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)

@@ -115,7 +115,8 @@ def _changes(facts: Facts, now: datetime, answer: str) -> _Written | Settled:
     told = [differing[visit_id] for visit_id in wanted]
     what = strongest(told)
     rule = next((rule for rule in wanted.values() if rule.what == what), None)
-    fields = changes_fields(facts.clinic.name, _zone(facts), kind, told, answer)
+    may_answer = any(each.after for each in told)
+    fields = changes_fields(facts.clinic.name, _zone(facts), kind, told, answer if may_answer else "")
     written = letter(what, kind, fields, rule, short=_is_short(facts))
     return written, {visit_id: differing[visit_id].after for visit_id in wanted}
 

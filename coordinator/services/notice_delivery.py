@@ -12,6 +12,7 @@ import structlog
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_check import Ready, Settled, check
+from coordinator.services.patient_answers import links
 from coordinator.services.trouble import frames
 from coordinator.store import invitations, notice_changes, notice_facts, notice_queue
 from coordinator.store.notices import NoticeRecord
@@ -36,7 +37,8 @@ class Courier:
     """One worker's means of delivering. `name` is unique among running workers; `now` is read anew for each notice.
 
     `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
-    less than the mailer may take. `organizer` is the address that invitations are from.
+    less than the mailer may take. `organizer` is the address that invitations are from, and
+    `base_url` begins the links in messages (none: no links).
     """
 
     database: Database
@@ -48,6 +50,7 @@ class Courier:
     going_on: Callable[[], bool] = lambda: True
     sleep: Callable[[float], None] = time.sleep
     organizer: str = "coordinator@localhost"
+    base_url: str = ""
 
 
 def deliver_due(courier: Courier, limit: int = 100) -> int:
@@ -115,7 +118,7 @@ def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Rea
     for facts in notice_facts.facts(work, [notice_id], courier.name):
         notice, now = facts.notice, courier.now()
         _close_interrupted(notice)
-        found = check(facts, now, organizer=courier.organizer)
+        found = check(facts, now, links(work, courier.base_url), courier.organizer)
         if isinstance(found, Settled):
             notice_queue.settle(notice, now, found.status, found.reason)
         else:

@@ -12,6 +12,7 @@ from coordinator.services import (
     integration,
     invitation_items,
     notice_items,
+    patient_answer_items,
     planning_items,
     running_late,
     visit_items,
@@ -24,6 +25,7 @@ from coordinator.store.unit_of_work import Work
 
 SOURCES: tuple[Source, ...] = (
     running_late.late_visits,
+    patient_answer_items.unanswered,
     visit_items.without_outcome,
     notice_items.failed_notices,
     gate_items.shut_gates,

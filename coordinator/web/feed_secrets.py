@@ -1,4 +1,4 @@
-"""Keeps feed addresses out of logs: the address is the secret, and servers like to log addresses."""
+"""Keeps secret addresses (of feeds, answers, passwords) out of logs: servers like to log addresses."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import logging
 import re
 from typing import Any
 
-_ADDRESS = re.compile(r"(/calendars/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
+_ADDRESS = re.compile(r"(/(?:calendars|answer|set-password)/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
 
 
 def redact(text: str) -> str:
-    """The text without the secret of any feed's address in it."""
+    """The text without the secret of any such address in it."""
     return _ADDRESS.sub(r"\1…\2", text)
 
 
 def guard_logging() -> None:
     """Makes every log record of this process, whoever writes it (gunicorn's access log, a framework's error), hold no
-    feed address. Records are cleaned as they are made: a filter would miss loggers that come later.
+    secret address. Records are cleaned as they are made: a filter would miss loggers that come later.
     """
     make = logging.getLogRecordFactory()
     if isinstance(make, _Guard):
@@ -31,6 +31,6 @@ class _Guard:
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record: logging.LogRecord = self._make(*args, **kwargs)
         message = record.getMessage()
-        if "/calendars/" in message:
+        if _ADDRESS.search(message):
             record.msg, record.args = redact(message), ()
         return record

@@ -8,7 +8,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import gates, integration, invitations, running_late, schedule, visit_day, visit_moves
+from coordinator.services import (
+    gates,
+    integration,
+    invitations,
+    patient_answers,
+    running_late,
+    schedule,
+    visit_day,
+    visit_moves,
+)
 from coordinator.services import visits as service
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web import words
@@ -110,6 +119,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         waits = integration.of_program(work, current_actor(), now(), view.card.enrollment_id)
         notices = log_for_visit(work, current_actor(), visit_id)
         answers = invitations.answers(work, current_actor(), visit_id)
+        from_patients = patient_answers.of_visit(work, current_actor(), visit_id)
     return render_template(
         "visits/page.html",
         view=view,
@@ -118,6 +128,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         notices=notices,
         gated=gated,
         answers=answers,
+        patient_answers=from_patients,
         day=day,
         lateness=lateness,
         follows=[each for each in waits if visit_id in (each.dosing_id, each.visit_id)],
