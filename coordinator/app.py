@@ -18,6 +18,7 @@ from coordinator.web import (
     errors,
     feed_secrets,
     health,
+    load_drawing,
     logs,
     navigation,
     numbers,
@@ -58,6 +59,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     figures = health.install(app)
     navigation.install(app)
     weeks.install(app)
+    load_drawing.install(app)
     app.wsgi_app = FeedDoor(app.wsgi_app, app.extensions[NAME], figures)  # type: ignore[method-assign]
     return app
 

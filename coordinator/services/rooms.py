@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, monday_of
 from coordinator.domain.errors import Conflict, InvalidInput
+from coordinator.exchange.weekly import read_weekly
 from coordinator.services.codes import free_code
-from coordinator.services.week_hours import checked_weekly, weekly_minutes
-from coordinator.store import audit, clinics, feeds, room_queries
+from coordinator.services.week_hours import WeekLoad, checked_weekly, minutes, weekly_minutes
+from coordinator.store import audit, clinics, feeds, room_queries, timeline_queries
 from coordinator.store.resources import new_resource
 from coordinator.store.rooms import RoomRecord
 from coordinator.store.unit_of_work import Work
 
 KINDS = ("dosing", "therapy", "group", "exam")
 """Kinds of room that every clinic is offered; it may have others."""
+WEEKS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """A room. `weekly` None is always open; `used_minutes` are of this week's visits, `upcoming` is visits to come."""
+    """A room. `weekly` None is always open; `weeks` is this week and the next, `upcoming` is visits to come."""
 
     id: int
     code: str
@@ -34,9 +37,14 @@ class RoomView:
     turnover_minutes: int
     weekly: dict[str, Any] | None
     open_minutes: int | None
-    used_minutes: int
+    weeks: tuple[WeekLoad, ...]
     upcoming: int
     is_retired: bool
+
+    @property
+    def this_week(self) -> WeekLoad:
+        """The running week."""
+        return self.weeks[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,17 @@ def list_rooms(work: Work, actor: Actor, now: datetime) -> list[RoomView]:
     """Every room of the clinic by name, retired ones last."""
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     monday = monday_of(now.astimezone(zone).date())
-    starts, ends = midnight_utc(monday, zone), midnight_utc(monday + timedelta(days=7), zone)
-    used: dict[int, int] = {}
-    for room_id, start, end in room_queries.used(work, actor.clinic_id, starts, ends):
-        used[room_id] = used.get(room_id, 0) + int((end - start).total_seconds() // 60)
+    until = monday + timedelta(days=7 * WEEKS)
+    used: Counter[tuple[int, date]] = Counter()
+    for room_id, start, end in room_queries.used(
+        work, actor.clinic_id, midnight_utc(monday, zone), midnight_utc(until, zone)
+    ):
+        used[room_id, monday_of(start.astimezone(zone).date())] += int((end - start).total_seconds() // 60)
+    closed = {each.day for each in timeline_queries.closures(work, actor.clinic_id, monday, until)}
     upcoming = room_queries.upcoming_visits(work, actor.clinic_id, now)
+    mondays = [monday + timedelta(days=7 * each) for each in range(WEEKS)]
     return [
-        _view(each, used.get(each.id, 0), upcoming.get(each.id, 0))
+        _view(each, tuple(_load(each, day, closed, used[each.id, day]) for day in mondays), upcoming.get(each.id, 0))
         for each in room_queries.listed(work, actor.clinic_id)
     ]
 
@@ -131,7 +143,15 @@ def _write(work: Work, record: RoomRecord, details: RoomDetails) -> None:
     record.weekly = None if details.weekly is None else checked_weekly(details.weekly, "weekly")
 
 
-def _view(record: RoomRecord, used: int, upcoming: int) -> RoomView:
+def _load(record: RoomRecord, monday: date, closed: Container[date], used: int) -> WeekLoad:
+    if record.weekly is None:
+        return WeekLoad(monday, 0, used, has_capacity=False)
+    hours = read_weekly(record.weekly).days
+    available = sum(minutes(spans) for day, spans in enumerate(hours) if monday + timedelta(days=day) not in closed)
+    return WeekLoad(monday, available, used)
+
+
+def _view(record: RoomRecord, weeks: tuple[WeekLoad, ...], upcoming: int) -> RoomView:
     return RoomView(
         id=record.id,
         code=record.code,
@@ -141,7 +161,7 @@ def _view(record: RoomRecord, used: int, upcoming: int) -> RoomView:
         turnover_minutes=record.turnover_minutes,
         weekly=record.weekly,
         open_minutes=None if record.weekly is None else weekly_minutes(record.weekly),
-        used_minutes=used,
+        weeks=weeks,
         upcoming=upcoming,
         is_retired=record.retired_at is not None,
     )

@@ -17,7 +17,7 @@ from coordinator.services import feeds
 from coordinator.services.codes import free_code
 from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_cards import VisitCard, card, local
-from coordinator.services.week_hours import checked_weekly, minutes, working_hours
+from coordinator.services.week_hours import WeekLoad, checked_weekly, minutes, working_hours
 from coordinator.store import audit, clinics, notice_people, staff_queries, timeline_queries, users, visit_queries
 from coordinator.store.resources import new_resource
 from coordinator.store.staff import StaffHoursRecord, StaffRecord, TimeOffRecord
@@ -32,17 +32,11 @@ MOST_VISITS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class WeekLoad:
-    """A week of a person: minutes at work, and minutes of them with patients."""
-
-    monday: date
-    available: int
-    booked: int
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
-    """A member of staff. `away` says when the next approved time off is, in naive clinic time; limits are minutes."""
+    """A member of staff. `away` says when the next approved time off is, in naive clinic time; limits are minutes.
+
+    `weeks` is this week and the next.
+    """
 
     id: int
     code: str
@@ -54,20 +48,24 @@ class Member:
     supervises: int
     turnover_minutes: int
     has_left: bool
-    this_week: WeekLoad
+    weeks: tuple[WeekLoad, ...]
     away: tuple[datetime, datetime] | None
     requests: int
+
+    @property
+    def this_week(self) -> WeekLoad:
+        """The running week."""
+        return self.weeks[0]
 
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """A member's page: `weeks` is this week and the next.
+    """A member's page.
 
     `misfits` are visits outside hours or in time off, none for a clinician who looks at somebody else.
     """
 
     member: Member
-    weeks: tuple[WeekLoad, ...]
     misfits: tuple[VisitCard, ...]
     upcoming: int
 
@@ -89,14 +87,14 @@ def list_team(work: Work, actor: Actor, now: datetime) -> list[Member]:
     """Everybody by name, those who left last."""
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     people = staff_queries.listed(work, actor.clinic_id)
-    return [member for member, _, _ in _members(work, actor, now, zone, people, weeks=1)]
+    return [member for member, _ in _members(work, actor, now, zone, people)]
 
 
 def member_page(work: Work, actor: Actor, now: datetime, staff_id: int) -> MemberPage:
     """One member; raises NotFound."""
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     person = staff_queries.one(work, actor.clinic_id, staff_id)
-    [(member, weeks, hours)] = _members(work, actor, now, zone, [person], weeks=WEEKS)
+    [(member, hours)] = _members(work, actor, now, zone, [person])
     rows = visit_queries.next_of_person(work, actor.clinic_id, staff_id, now, MOST_VISITS)
     cards = [card(each, actor, now, zone) for each in rows]
     is_shown = actor.access is not Access.CLINICIAN or actor.staff_id == staff_id
@@ -104,7 +102,7 @@ def member_page(work: Work, actor: Actor, now: datetime, staff_id: int) -> Membe
     misfits = tuple(each for each in cards if is_shown and not fits[each.id])
     if misfits:
         audit.append(work, actor, now, "visit.read", "staff", staff_id, {"visits": [each.id for each in misfits]})
-    return MemberPage(member, tuple(weeks), misfits, len(cards))
+    return MemberPage(member, misfits, len(cards))
 
 
 def known_roles(work: Work, actor: Actor) -> list[str]:
@@ -190,17 +188,17 @@ def _write(work: Work, record: StaffRecord, details: MemberDetails) -> None:
 
 
 def _members(
-    work: Work, actor: Actor, now: datetime, zone: ZoneInfo, people: Sequence[StaffRecord], weeks: int
-) -> Iterable[tuple[Member, list[WeekLoad], WorkingHours]]:
-    """Everybody with so many weeks, in five queries."""
+    work: Work, actor: Actor, now: datetime, zone: ZoneInfo, people: Sequence[StaffRecord]
+) -> Iterable[tuple[Member, WorkingHours]]:
+    """Everybody with their coming weeks, in five queries."""
     clinic_id, only = actor.clinic_id, people[0].id if len(people) == 1 else None
     monday = monday_of(now.astimezone(zone).date())
-    starts, ends = midnight_utc(monday, zone), midnight_utc(monday + timedelta(days=7 * weeks), zone)
+    starts, ends = midnight_utc(monday, zone), midnight_utc(monday + timedelta(days=7 * WEEKS), zone)
     patterns = staff_queries.hours(work, clinic_id, only)
     extra = staff_queries.extra_hours(work, clinic_id, starts, only)
     off = staff_queries.time_off(work, clinic_id, starts, only)
     closed = {
-        each.day for each in timeline_queries.closures(work, clinic_id, monday, monday + timedelta(days=7 * weeks))
+        each.day for each in timeline_queries.closures(work, clinic_id, monday, monday + timedelta(days=7 * WEEKS))
     }
     parts = staff_queries.worked_parts(work, clinic_id, starts, ends)
     for person in people:
@@ -212,8 +210,8 @@ def _members(
             zone,
         )
         worked = [each for each in parts if each.staff_id == person.id]
-        loads = [_load(monday + timedelta(days=7 * each), hours, closed, worked, zone) for each in range(weeks)]
-        yield _member(person, loads[0], mine, now, zone), loads, hours
+        loads = [_load(monday + timedelta(days=7 * each), hours, closed, worked, zone) for each in range(WEEKS)]
+        yield _member(person, loads, mine, now, zone), hours
 
 
 def _load(
@@ -228,7 +226,7 @@ def _load(
 
 
 def _member(
-    record: StaffRecord, this_week: WeekLoad, off: Sequence[TimeOffRecord], now: datetime, zone: ZoneInfo
+    record: StaffRecord, weeks: Iterable[WeekLoad], off: Sequence[TimeOffRecord], now: datetime, zone: ZoneInfo
 ) -> Member:
     away = next((each for each in off if each.status == "approved" and each.ends_at > now), None)
     return Member(
@@ -242,7 +240,7 @@ def _member(
         supervises=record.supervises,
         turnover_minutes=record.turnover_minutes,
         has_left=record.left_at is not None,
-        this_week=this_week,
+        weeks=tuple(weeks),
         away=(local(away.starts_at, zone), local(away.ends_at, zone)) if away else None,
         requests=sum(each.status == "requested" and each.ends_at > now for each in off),
     )

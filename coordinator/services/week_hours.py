@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,20 @@ from coordinator.domain.spans import union
 from coordinator.domain.working_hours import HoursPattern, WorkingHours
 from coordinator.exchange.weekly import read_weekly, write_weekly
 from coordinator.store.staff import ExtraHoursRecord, StaffHoursRecord, TimeOffRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLoad:
+    """A week of a person or a room: minutes at work or open, and minutes of them that visits take.
+
+    Without `has_capacity` there is no telling how much there is: the room is always open.
+    """
+
+    monday: date
+    available: int
+    booked: int
+    has_capacity: bool = True
+
 
 DAY_NAMES = dict(
     zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from coordinator.services import gates
 from coordinator.services import patients as service
+from coordinator.services.gate_lines import GatedVisit
+from coordinator.services.work import Work
 from coordinator.web.context import current_actor, is_htmx, now, reading, writing
 from coordinator.web.forms import Form
 
@@ -21,7 +24,8 @@ def index() -> str:
     page = request.args.get("page", 1, type=int)
     with reading() as work:
         found = service.list_patients(work, current_actor(), now(), page=min(page, 100_000))
-    return render_template("patients/index.html", found=found, sought="")
+        gated = _gated(work)
+    return render_template("patients/index.html", found=found, gated=gated, sought="")
 
 
 @blueprint.post("/patients")
@@ -30,8 +34,14 @@ def search() -> str:
     sought = request.form.get("sought", "")[:100]
     with reading() as work:
         found = service.list_patients(work, current_actor(), now(), sought)
+        gated = _gated(work)
     template = "patients/list.html" if is_htmx() else "patients/index.html"
-    return render_template(template, found=found, sought=sought)
+    return render_template(template, found=found, gated=gated, sought=sought)
+
+
+def _gated(work: Work) -> dict[int, GatedVisit]:
+    """For each program the nearest visit that gates stand before, by enrollment."""
+    return {each.enrollment_id: each for each in reversed(gates.coming(work, current_actor(), now()))}
 
 
 @blueprint.get("/patients/<int:patient_id>")

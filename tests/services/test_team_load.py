@@ -43,7 +43,7 @@ def test_hours_without_closures_and_approved_time_off_are_what_is_available(data
                 )
             )  # fmt: skip
         work.session.flush()
-        weeks = page(work, cast).weeks
+        weeks = page(work, cast).member.weeks
     assert [each.available for each in weeks[:2]] == [3 * 480, 5 * 480]
 
 
@@ -51,7 +51,7 @@ def test_time_with_patients_counts_once_where_visits_are_supervised_at_once(data
     with database.write() as work:
         book(work, cast, NOW, NINE)
         book(work, cast, NOW, NINE + timedelta(minutes=30), code="c1.d1", enrollment=cast.second)
-        assert page(work, cast).weeks[0].booked == 90
+        assert page(work, cast).member.weeks[0].booked == 90
 
 
 def test_only_the_pieces_of_a_part_count_and_must_fit(database: Database, cast: Cast) -> None:
@@ -65,7 +65,7 @@ def test_only_the_pieces_of_a_part_count_and_must_fit(database: Database, cast: 
         work.session.flush()
         seen = page(work, cast)
     assert seen.misfits == ()
-    assert seen.weeks[0].booked == 60
+    assert seen.member.weeks[0].booked == 60
 
 
 def test_a_visit_outside_new_hours_shows_at_once(sqlite: Database, sqlite_cast: Cast) -> None:

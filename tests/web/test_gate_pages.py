@@ -40,6 +40,7 @@ def test_a_gate_is_opened_on_the_visits_page_and_shows_by_whom(
 ) -> None:
     page = ada.get(f"/visits/{gated}").text
     assert "0 of 2 gates open" in page
+    assert "0 of 2 gates open" in ada.get("/patients").text
     assert "A physician opens it" in page
     assert "gates/ride/open" in page
     assert "gates/clearance/open" not in page
