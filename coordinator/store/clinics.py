@@ -60,6 +60,7 @@ def get(work: Work, clinic_id: int) -> ClinicRecord:
     clinic = work.session.get(ClinicRecord, clinic_id)
     if clinic is None:
         raise NotFound("There is no such clinic.")
+    work.session.info["clinic"] = clinic  # sessions hold rows weakly: let go, it would be asked for again and again
     return clinic
 
 
