@@ -127,12 +127,24 @@ window.Schedule = (() => {
   }
 
   // What is chosen is kept with the person, but for the view of a phone; the days drawn by the server are filtered there.
-  async function keep() {
+  // One after another, since of two at once the older might be written last; what waits when the page is left goes then.
+  let kept = Promise.resolve();
+  let waits = false;
+  const keep = () => { waits = true; return (kept = kept.then(send)); };
+  const choices = () => {
     const sent = new URLSearchParams({ view: phone.matches ? root.dataset.view : state.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
     state.hidden.forEach((kind) => sent.append("hidden", kind));
-    const token = document.querySelector('meta[name="csrf-token"]').content;
-    await fetch(root.dataset.choose, { method: "POST", body: sent, headers: { "X-CSRFToken": token } }).catch(() => undefined);
+    sent.append("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
+    return sent;
+  };
+
+  async function send() {
+    if (!waits) return;
+    waits = false;
+    await fetch(root.dataset.choose, { method: "POST", keepalive: true, body: choices() }).catch(() => undefined);
   }
+
+  addEventListener("pagehide", () => { if (waits) navigator.sendBeacon(root.dataset.choose, choices()); });
 
   const go = (where) => { state.date = where === "today" ? root.dataset.today : Dates.step(state.view, state.date, Number(where)); return load(); };
   const look = (view) => { state.view = view; keep(); return load(); };
