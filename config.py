@@ -39,6 +39,11 @@ class Settings:
     imap_url: str | None = None
 
     @property
+    def contact_keys(self) -> Path:
+        """The keys of contact fields, the newest first; made by `coordinator keys rotate`."""
+        return self.data_dir / "contact-keys"
+
+    @property
     def outbox(self) -> Path:
         """Where mail is written when no mail server is configured."""
         return self.data_dir / "outbox"

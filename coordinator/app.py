@@ -39,7 +39,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     app.secret_key = settings.secret_key
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[NAME] = Wiring(
-        database=database or Database(settings.database_url, settings.secret_key),
+        database=database or Database(settings.database_url, settings.secret_key, settings.contact_keys),
         clock=clock or utc_now,
         base_url=settings.base_url,
         secret_key=settings.secret_key,

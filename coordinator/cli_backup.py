@@ -9,6 +9,7 @@ import click
 from coordinator.cli_database import now, opened
 from coordinator.exchange.files import check_writable
 from coordinator.services import backup as backups
+from coordinator.services import contact_keys
 
 _FILE = click.Path(path_type=Path)
 
@@ -20,7 +21,7 @@ def backup(file: Path) -> None:
     check_writable(file)
     with opened() as house:
         content = backups.write(house.database, file, now())
-    click.echo(f"{file} holds {content.rows} rows. Keep the secret key too, elsewhere: it is not in the file.")
+    click.echo(f"{file} holds {content.rows} rows. Keep the secret key and contact-keys too, elsewhere.")
 
 
 @click.command()
@@ -29,4 +30,7 @@ def restore(file: Path) -> None:
     """Put the backup FILE in place of all that is in the database. A damaged file changes nothing."""
     with opened() as house:
         content = backups.restore(house.database, file)
+        closed = contact_keys.unreadable(house.database)
     click.echo(f"The database is as it was on {content.at:%Y-%m-%d at %H:%M} UTC, with {content.rows} rows.")
+    if closed:
+        click.echo(f"{closed} contact fields are under a key that is not here. {contact_keys.REMEDY}", err=True)

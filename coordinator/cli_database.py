@@ -41,7 +41,7 @@ def opened() -> Iterator[House]:
     Raises SettingsError for a wrong setting or a database that cannot be used.
     """
     settings = load()
-    database = Database(settings.database_url, settings.secret_key)
+    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
     try:
         _bring_up_to_date(database)
         yield House(settings, database)

@@ -14,7 +14,7 @@ from coordinator.store.unit_of_work import Database
 def doctor(ctx: click.Context) -> None:
     """Check settings, database, time zones and mail server. Changes nothing; exits 1 where something is to be done."""
     settings = load()
-    database = Database(settings.database_url, settings.secret_key)
+    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
     click.echo("ok   settings: They can be used.")
     is_well = True
     installation = Installation(database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir)

@@ -37,7 +37,7 @@ def main(parent: int) -> None:
     os.nice(LOWER_PRIORITY)
     settings = load()
     runner = Runner(
-        database=Database(settings.database_url, settings.secret_key),
+        database=Database(settings.database_url, settings.secret_key, settings.contact_keys),
         now=lambda: datetime.now(UTC),
         name=f"planning-{os.getpid()}-{os.urandom(4).hex()}",
         lease_seconds=settings.lease_seconds,

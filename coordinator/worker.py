@@ -152,7 +152,7 @@ def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, pl
 def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     """A worker under a name of its own."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    database = Database(settings.database_url, settings.secret_key)
+    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
     lease = settings.lease_seconds
     # A mail must not outlast its lease, or another worker could send it, too.
     sending = max(lease, SECONDS_PER_MAIL + 1)

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.domain.clinic_time import minute_at, skipped, zone_named
 from coordinator.domain.errors import InvalidInput
+from coordinator.services import contact_keys
 from coordinator.store import inspection
 from coordinator.store.unit_of_work import Database
 
@@ -75,6 +76,15 @@ def _database(database: Database) -> Iterator[Finding]:
         text = f"{look.server} can corrupt a database in WAL mode. Stop whatever else has it open, then start again."
         yield Finding("journal", False, text)
     yield _tables(look)
+    if look.tables == look.needed:
+        yield _contact_fields(database)
+
+
+def _contact_fields(database: Database) -> Finding:
+    closed = contact_keys.unreadable(database)
+    if closed:
+        return Finding("contact fields", False, f"{closed} are under a key that is not here. {contact_keys.REMEDY}")
+    return Finding("contact fields", True, "The keys at hand read them all.")
 
 
 def _tables(look: inspection.Look) -> Finding:

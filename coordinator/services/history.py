@@ -15,6 +15,7 @@ from coordinator.store.unit_of_work import Work
 
 WORDS = {
     "enrollment.add": "enrolled",
+    "keys.rotate": "put contact fields under a new key",
     "patient.add": "added the patient",
     "proposal.request": "asked for a plan",
     "proposal.cancel": "stopped the planning",

@@ -67,7 +67,7 @@ class PatientList:
 
 
 def list_patients(work: Work, actor: Actor, now: datetime, sought: str = "", page: int = 1) -> PatientList:
-    """The patients whose name, code or e-mail address holds what is sought, by name.
+    """The patients whose name or code holds what is sought, or whose whole e-mail address it is, by name.
 
     Clinicians see those in whose programs they have a part.
     """

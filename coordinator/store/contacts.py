@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
+from coordinator.store.contact_keys import SealedText
 from coordinator.store.unit_of_work import Work
 
 
@@ -25,8 +26,8 @@ class ContactRecord(ClinicRow, Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
     kind: Mapped[str]
     name: Mapped[str]
-    phone: Mapped[str] = mapped_column(default="")
-    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(SealedText, default="")
+    email: Mapped[str] = mapped_column(SealedText, default="")
     may_be_told: Mapped[list[Any]] = mapped_column(default=list)
     agreed_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]

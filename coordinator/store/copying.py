@@ -11,7 +11,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Date, LargeBinary, Table, column, insert, select, table, text
+from sqlalchemy import JSON, Date, LargeBinary, Table, column, insert, select, table, text, type_coerce
 from sqlalchemy.types import NullType, TypeEngine
 
 from coordinator.store import migrate
@@ -57,7 +57,9 @@ def rows(work: Work) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _rows_of(work: Work, source: Table) -> Iterator[Any]:
-    query = select(*source.columns).order_by(*source.primary_key.columns)
+    # By kind, not by the model's own types: what is sealed stays so in a backup.
+    columns = (type_coerce(each, _TYPES[_kind(each.type)]) for each in source.columns)
+    query = select(*columns).order_by(*source.primary_key.columns)
     with closing(work.session.execute(query.execution_options(yield_per=1000))) as found:
         yield from found
 

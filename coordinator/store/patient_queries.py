@@ -9,9 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, String, func, or_, select, type_coerce, union
 
 from coordinator.domain.errors import NotFound
+from coordinator.store.contact_keys import ring_of
 from coordinator.store.enrollments import CareTeamRecord, EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
@@ -41,8 +42,8 @@ class Progress:
 def page(
     work: Work, clinic_id: int, sought: str, offset: int, most: int, treated_by: int | None
 ) -> tuple[list[PatientRecord], int]:
-    """Some of the patients whose name, code or address holds what is sought, by name, and how many there are in all."""
-    where = [*_found(clinic_id, sought), *_treated(treated_by)]
+    """Some of the patients whose name or code holds what is sought, or whose address it is; and how many in all."""
+    where = [*_found(work, clinic_id, sought), *_treated(treated_by)]
     total = work.session.scalar(select(func.count()).select_from(PatientRecord).where(*where)) or 0
     query = select(PatientRecord).where(*where).order_by(func.lower(PatientRecord.name), PatientRecord.id)
     return list(work.session.scalars(query.offset(offset).limit(most))), total
@@ -106,9 +107,11 @@ def programs_with(staff_id: int) -> CompoundSelect[int]:
     return union(select(CareTeamRecord.enrollment_id).where(CareTeamRecord.staff_id == staff_id), at_visits)
 
 
-def _found(clinic_id: int, sought: str) -> list[ColumnElement[bool]]:
+def _found(work: Work, clinic_id: int, sought: str) -> list[ColumnElement[bool]]:
     mine = PatientRecord.clinic_id == clinic_id
     if not sought:
         return [mine]
-    columns = (PatientRecord.name, PatientRecord.code, PatientRecord.email)
-    return [mine, or_(*(func.lower(column).contains(sought.lower(), autoescape=True) for column in columns))]
+    columns = (PatientRecord.name, PatientRecord.code)
+    holds = (func.lower(column).contains(sought.lower(), autoescape=True) for column in columns)
+    marks = ring_of(work.session.get_bind().dialect).marks(sought)
+    return [mine, or_(*holds, type_coerce(PatientRecord.email_mark, String).in_(marks))]

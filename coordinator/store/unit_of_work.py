@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from coordinator.domain.errors import Conflict
+from coordinator.store.contact_keys import KeyRing, give
 
 PATIENCE = 30
 """Seconds to wait for SQLite's write lock."""
@@ -36,11 +38,16 @@ class Work:
 
 
 class Database:
-    """The clinic's database by its URL; engines are made here and nowhere else."""
+    """The clinic's database by its URL; engines are made here and nowhere else.
 
-    def __init__(self, url: str, secret_key: str) -> None:
+    `contact_keys` is the file of the keys of contact fields; None, or no file, leaves the one made from the secret key.
+    """
+
+    def __init__(self, url: str, secret_key: str, contact_keys: Path | None = None) -> None:
         self.url = url
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+        self.contact_keys = KeyRing(secret_key, contact_keys)
+        give(self.engine, self.contact_keys)
         self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
         self._seal_key = digest(secret_key.encode(), b"coordinator sealed fields", sha256)
 
@@ -131,6 +138,8 @@ def _sqlite_engine(url: str) -> Engine:
         # WAL can corrupt a database in SQLite 3.7.0 to 3.51.2; TRUNCATE is safe in all.
         cursor.execute("PRAGMA journal_mode=TRUNCATE")
         cursor.execute("PRAGMA synchronous=FULL")
+        # What is deleted or encrypted anew shall not be found in the file's free places.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     return engine
