@@ -11,11 +11,12 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Date, LargeBinary, Table, column, insert, select, table, text, type_coerce
+from sqlalchemy import JSON, Date, LargeBinary, String, Table, column, insert, select, table, text, type_coerce
 from sqlalchemy.types import NullType, TypeEngine
 
 from coordinator.store import migrate
 from coordinator.store.base import UtcTime
+from coordinator.store.contact_keys import SealedText
 from coordinator.store.schema import METADATA
 from coordinator.store.unit_of_work import Database, Work
 
@@ -57,8 +58,8 @@ def rows(work: Work) -> Iterator[tuple[str, list[Any]]]:
 
 
 def _rows_of(work: Work, source: Table) -> Iterator[Any]:
-    # By kind, not by the model's own types: what is sealed stays so in a backup.
-    columns = (type_coerce(each, _TYPES[_kind(each.type)]) for each in source.columns)
+    # What is sealed stays so in a backup.
+    columns = (type_coerce(each, String) if isinstance(each.type, SealedText) else each for each in source.columns)
     query = select(*columns).order_by(*source.primary_key.columns)
     with closing(work.session.execute(query.execution_options(yield_per=1000))) as found:
         yield from found

@@ -8,7 +8,7 @@ from alembic import op
 from coordinator.store.contact_keys import MarkedText, SealedText
 
 revision = "0720"
-down_revision = "0410"
+down_revision = "0330"
 branch_labels = None
 depends_on = None
 
