@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from coordinator.calendars.feed import FeedEvent, event_lines, utc
+from coordinator.calendars.feed import FeedEvent, event_text, utc
 from coordinator.calendars.text import clean_line, fold
 
 PRODUCT = "-//Coordinator//Invitations//EN"
@@ -37,11 +37,11 @@ def compose(invitation: Invitation) -> bytes:
     status = "" if event.canceled else ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE"
     lines = [
         f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODUCT}\r\nCALSCALE:GREGORIAN\r\nMETHOD:{invitation.method}",
-        "BEGIN:VEVENT",
-        *event_lines(event),
-        fold(f'ORGANIZER;CN="{_quoted(invitation.name)}":mailto:{invitation.organizer}'),
-        fold(f"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{status}:mailto:{invitation.attendee}"),
-        "END:VEVENT",
+        event_text(
+            event,
+            fold(f'ORGANIZER;CN="{_quoted(invitation.name)}":mailto:{invitation.organizer}'),
+            fold(f"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT{status}:mailto:{invitation.attendee}"),
+        ),
         "END:VCALENDAR\r\n",
     ]
     return "\r\n".join(lines).encode()

@@ -8,8 +8,9 @@ visit knows of. So a feed remembers a digest of what it showed of each event, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +20,7 @@ KEPT = timedelta(days=730)
 """How long an event that is shown no more is remembered: it may come back, and its SEQUENCE must not fall."""
 
 Memory = Mapping[str, list[Any]]
-"""By UID: [digest, sequence, changed (seconds since 1970)]. JSON."""
+"""By UID: [digest of what was shown, sequence, changed (seconds since 1970)]. JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +38,38 @@ def settle(memory: Memory, events: Iterable[FeedEvent], changed_at: datetime) ->
     that the event's row does not know of.
     """
     settled, kept = [], {}
-    for event in events:
-        digest = _digest(event)
-        final = _settle_one(memory.get(event.uid), digest, event, changed_at)
-        settled.append(final)
-        kept[event.uid] = [digest, final.sequence, int(final.changed_at.timestamp())]
+    for each in events:
+        event, digest = each, _digest(each)
+        known, entry = memory.get(each.uid), [digest, each.sequence, int(each.changed_at.timestamp())]
+        if known is not None and known != entry:
+            event = _settle_one(known, digest, each, changed_at)
+            entry = [digest, event.sequence, int(event.changed_at.timestamp())]
+        settled.append(event)
+        kept[event.uid] = entry
     oldest = int((changed_at - KEPT).timestamp())
     gone = {uid: entry for uid, entry in memory.items() if uid not in kept and entry[2] > oldest}
     return Settled(tuple(settled), kept | gone)
 
 
-def _settle_one(entry: list[Any] | None, digest: str, event: FeedEvent, changed_at: datetime) -> FeedEvent:
-    if entry is None:
-        return event
+def _settle_one(entry: list[Any], digest: str, event: FeedEvent, changed_at: datetime) -> FeedEvent:
     known, sequence, second = entry
-    if digest == known and sequence == event.sequence and second == int(event.changed_at.timestamp()):
-        return event
     before = datetime.fromtimestamp(second, UTC)
     if digest == known:
-        return replace(event, sequence=sequence, changed_at=before)
+        return event._replace(sequence=sequence, changed_at=before)
     # DTSTAMP counts seconds: two changes within one must still differ.
     after = event.changed_at if event.changed_at > before else changed_at
     changed = max(after, before + timedelta(seconds=1))
-    return replace(event, sequence=max(sequence + 1, event.sequence), changed_at=changed)
+    return event._replace(sequence=max(sequence + 1, event.sequence), changed_at=changed)
 
 
 def _digest(event: FeedEvent) -> str:
     """Of all that is shown but what is decided here."""
-    times = f"{event.starts.timestamp()} {event.ends.timestamp()} {event.canceled} {event.busy}"
-    shown = "\0".join((times, event.summary, event.location, event.description))
-    if event.alarm_minutes is not None:
-        shown += f"\0{event.alarm_minutes}"
-    return sha256(shown.encode(errors="replace")).hexdigest()[:16]
+    start, end = int(event.starts.timestamp()), int(event.ends.timestamp())
+    said = _digest_of_texts(event.summary, event.location, event.description, event.alarm_minutes)
+    return f"{said} {start:x} {end - start:x}{' canceled' if event.canceled else ''}{'' if event.busy else ' free'}"
+
+
+@lru_cache(maxsize=256)
+def _digest_of_texts(*texts: object) -> str:
+    """Most events of a feed say what another one says."""
+    return sha256("\0".join(map(str, texts)).encode(errors="replace")).hexdigest()[:16]

@@ -16,8 +16,9 @@ from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.services.feed_bookings import booking_events
 from coordinator.services.feed_events import events_of
 from coordinator.services.feeds import hash_of
-from coordinator.store import feed_reading
-from coordinator.store.feed_reading import FeedHead, Kept, Window
+from coordinator.store import feed_heads
+from coordinator.store.feed_heads import FeedHead, FeedPeek, Kept
+from coordinator.store.feed_reading import Window
 from coordinator.store.unit_of_work import Database, Work
 
 PAST_DAYS = 28
@@ -52,7 +53,7 @@ def fetch(
     the pages of visits; without it the events link to none.
     """
     token_hash = hash_of(token)
-    head = feed_reading.peek(database, token_hash, now)
+    head = feed_heads.peek(database, token_hash, now)
     if head is None:
         return None
     if head.kept and _still_holds(head, now):
@@ -67,25 +68,25 @@ def fetch(
 @lru_cache(maxsize=32)
 def _newest(database: Database, feed_id: int, _etag: str) -> tuple[Kept, bytes] | None:
     """The bytes that are kept, remembered by their tag: a busy feed's are read from the database once."""
-    return feed_reading.newest(database, feed_id)
+    return feed_heads.newest(database, feed_id)
 
 
 def _fetch_anew(database: Database, token_hash: str, now: datetime, has_it: HasIt, site: str) -> FeedAnswer | None:
     with database.write() as work:
         # Locked: two who ask at once must not both say what changed since the last time.
-        head = feed_reading.locked(work, token_hash, now)
+        head = feed_heads.locked(work, token_hash, now)
         if head is None:
             return None
         is_made = _still_holds(head, now)  # by somebody else, meanwhile
-        kept, body = (is_made and feed_reading.newest(work, head.id)) or _make_anew(work, head, now, site)
+        kept, body = (is_made and feed_heads.newest(work, head.id)) or _make_anew(work, head, now, site)
     return _answer(head, kept, None if has_it(kept.etag, kept.modified_at) else body)
 
 
-def _answer(head: FeedHead, kept: Kept, body: bytes | None) -> FeedAnswer:
+def _answer(head: FeedPeek, kept: Kept, body: bytes | None) -> FeedAnswer:
     return FeedAnswer(head.id, head.clinic_id, kept.day, kept.etag, kept.modified_at, body)
 
 
-def _still_holds(head: FeedHead, now: datetime) -> bool:
+def _still_holds(head: FeedPeek, now: datetime) -> bool:
     kept = head.kept
     return (
         kept is not None
@@ -95,14 +96,14 @@ def _still_holds(head: FeedHead, now: datetime) -> bool:
     )
 
 
-def _day(head: FeedHead, now: datetime) -> date:
+def _day(head: FeedPeek, now: datetime) -> date:
     return now.astimezone(zone_named(head.timezone)).date()
 
 
 def _make_anew(work: Work, head: FeedHead, now: datetime, site: str) -> tuple[Kept, bytes]:
     day, privacy = _day(head, now), lesser(head.privacy, head.ceiling)
     window, canceled_since = _window(head, day)
-    known = feed_reading.memory(work, head.id)
+    known = feed_heads.memory(work, head.id)
     events = events_of(work, head, privacy, window, canceled_since, site)
     if booked := list(booking_events(work, head, privacy, window)):
         events = sorted([*events, *booked], key=attrgetter("starts"))
@@ -110,9 +111,9 @@ def _make_anew(work: Work, head: FeedHead, now: datetime, site: str) -> tuple[Ke
     body = compose(Feed(head.name, settled.events))
     etag = sha256(body).hexdigest()[:32]
     kept = Kept(head.revision, day, privacy, etag, _modified(head, etag, now))
-    feed_reading.keep_body(work, head, kept, body)
+    feed_heads.keep_body(work, head, kept, body)
     if settled.memory != known:
-        feed_reading.keep_memory(work, head, settled.memory)
+        feed_heads.keep_memory(work, head, settled.memory)
     return kept, body
 
 

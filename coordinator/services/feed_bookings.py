@@ -8,7 +8,8 @@ from coordinator.calendars.feed import FeedEvent
 from coordinator.calendars.privacy import shown_booking
 from coordinator.calendars.uids import booking_uid, mark_of
 from coordinator.store import bookings
-from coordinator.store.feed_reading import FeedHead, Window
+from coordinator.store.feed_heads import FeedHead
+from coordinator.store.feed_reading import Window
 from coordinator.store.unit_of_work import Work
 
 

@@ -12,7 +12,8 @@ from coordinator.calendars.feed import FeedEvent
 from coordinator.calendars.privacy import Shown, VisitFacts, shown
 from coordinator.calendars.uids import mark_of, uid_of
 from coordinator.store import feed_reading
-from coordinator.store.feed_reading import FeedHead, Part, Window
+from coordinator.store.feed_heads import FeedHead
+from coordinator.store.feed_reading import Part, Window
 from coordinator.store.unit_of_work import Work
 
 Patients = dict[int, tuple[tuple[str, str], ...]]
@@ -36,8 +37,8 @@ def events_of(
     mark = mark_of(head.clinic_id, head.clinic_created_at)
     drawing = _Drawing(look, mark, owner_id if kind == "staff" else None, canceled_since)
     events: list[FeedEvent] = []
-    for visit_id, group in groupby(parts, key=attrgetter("visit_id")):
-        events.extend(drawing.events(visit_id, list(group)))
+    for _visit, group in groupby(parts, key=attrgetter("visit_id")):
+        events.extend(drawing.events(list(group)))
     return events
 
 
@@ -63,35 +64,42 @@ class _Drawing:
     canceled_since: datetime
     faces: dict[tuple[object, ...], Shown] = field(default_factory=dict)
 
-    def events(self, visit_id: int, parts: list[Part]) -> Iterator[FeedEvent]:
+    def events(self, parts: list[Part]) -> list[FeedEvent]:
         """One visit's events: several where the owner is there for several pieces of it, and free in between."""
+        one = parts[0]
+        if len(parts) == 1 and one.canceled_at is None and not one.pieces:  # nearly always
+            return [self._event(one, 1, (one.starts, one.ends), (one.sequence, one.changed_at), False)]
         present = [part for part in parts if part.canceled_at is None]
         if not present and all(part.canceled_at < self.canceled_since for part in parts if part.canceled_at):
-            return
-        face, look = self._face(parts[0]), self.look
-        for number, (starts, ends) in enumerate(_spans(present or parts), start=1):
-            yield FeedEvent(
-                uid=uid_of(visit_id, self.mark, self.staff_id, number),
-                sequence=sum([part.sequence for part in parts]),
-                changed_at=max([part.canceled_at or part.changed_at for part in parts]),
-                starts=starts,
-                ends=ends,
-                summary=face.summary,
-                location=face.location,
-                description=_with(look.people.get(visit_id, ())),
-                canceled=not present,
-                url=f"{look.site}/visits/{visit_id}" if look.site else "",
-                alarm_minutes=look.alarm_minutes,
-            )
+            return []
+        state = sum(part.sequence for part in parts), max(part.canceled_at or part.changed_at for part in parts)
+        spans = enumerate(_spans(present or parts), start=1)
+        return [self._event(one, number, span, state, not present) for number, span in spans]
 
-    def _face(self, part: Part) -> Shown:
-        minutes = part.visit_minutes
-        key = (part.kind, minutes, part.enrollment_id, part.room)
-        if key not in self.faces:
-            patients, for_patient = self.look.patients.get(part.enrollment_id, ()), self.look.kind == "enrollment"
-            facts = VisitFacts(part.kind, minutes, part.enrollment, patients, part.room, for_patient)
-            self.faces[key] = shown(self.look.privacy, facts)
-        return self.faces[key]
+    def _event(self, part: Part, number: int, span: Span, state: tuple[int, datetime], canceled: bool) -> FeedEvent:
+        """`state` is the event's SEQUENCE and when it last changed."""
+        look, visit_id = self.look, part.visit_id
+        key = (part.kind, part.visit_minutes, part.enrollment_id, part.room)
+        face = self.faces.get(key) or self._drawn(part, key)
+        return FeedEvent(
+            uid=uid_of(visit_id, self.mark, self.staff_id, number),
+            sequence=state[0],
+            changed_at=state[1],
+            starts=span[0],
+            ends=span[1],
+            summary=face.summary,
+            location=face.location,
+            description=_with(look.people[visit_id]) if visit_id in look.people else "",
+            canceled=canceled,
+            url=f"{look.site}/visits/{visit_id}" if look.site else "",
+            alarm_minutes=look.alarm_minutes,
+        )
+
+    def _drawn(self, part: Part, key: tuple[object, ...]) -> Shown:
+        patients, for_patient = self.look.patients.get(part.enrollment_id, ()), self.look.kind == "enrollment"
+        facts = VisitFacts(part.kind, part.visit_minutes, part.enrollment, patients, part.room, for_patient)
+        face = self.faces[key] = shown(self.look.privacy, facts)
+        return face
 
 
 def _with(names: tuple[str, ...]) -> str:

@@ -86,11 +86,11 @@ def at_level(level: str, owner_kind: str = "staff") -> Feed:
 def sequence() -> Iterator[Feed]:
     """A visit as it is published, moved, moved back, canceled, and added again; one beside it that stays."""
     there = event(1)
-    later = replace(there, starts=there.starts + timedelta(hours=2), ends=there.ends + timedelta(hours=2))
+    later = there._replace(starts=there.starts + timedelta(hours=2), ends=there.ends + timedelta(hours=2))
     memory: dict[str, list[object]] = {}
-    for number, each in enumerate((there, later, there, replace(there, canceled=True), there)):
+    for number, each in enumerate((there, later, there, there._replace(canceled=True), there)):
         now = AT + timedelta(hours=number)
-        settled = settle(memory, [replace(each, sequence=number, changed_at=now), event(2)], now)
+        settled = settle(memory, [each._replace(sequence=number, changed_at=now), event(2)], now)
         memory = settled.memory
         yield Feed("Harbor Clinic", settled.events)
 

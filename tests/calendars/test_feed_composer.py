@@ -30,6 +30,8 @@ EVENTS = st.builds(
     description=TEXT,
     canceled=st.booleans(),
     busy=st.booleans(),
+    url=st.just(""),
+    alarm_minutes=st.none(),
 )
 FEEDS = st.builds(Feed, name=TEXT, events=st.lists(EVENTS, max_size=5).map(tuple))
 

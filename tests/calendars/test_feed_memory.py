@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -17,13 +16,13 @@ EVENT = FeedEvent("visit-1@x.coordinator", 0, AT, AT + timedelta(days=1), AT + t
 
 
 def test_an_event_never_seen_keeps_what_its_row_says() -> None:
-    event = replace(EVENT, sequence=4)
+    event = EVENT._replace(sequence=4)
     assert settle({}, [event], LATER).events == (event,)
 
 
 def test_a_change_that_is_not_shown_changes_nothing() -> None:
     known = settle({}, [EVENT], AT).memory
-    hidden = replace(EVENT, sequence=9, changed_at=LATER)
+    hidden = EVENT._replace(sequence=9, changed_at=LATER)
     again = settle(known, [hidden], LATER)
     assert again.events == (EVENT,)
     assert again.memory == known
@@ -31,27 +30,27 @@ def test_a_change_that_is_not_shown_changes_nothing() -> None:
 
 def test_a_shown_change_raises_both() -> None:
     known = settle({}, [EVENT], AT).memory
-    moved = replace(EVENT, starts=EVENT.starts + timedelta(minutes=30), sequence=1, changed_at=LATER)
+    moved = EVENT._replace(starts=EVENT.starts + timedelta(minutes=30), sequence=1, changed_at=LATER)
     (event,) = settle(known, [moved], LATER + timedelta(hours=1)).events
     assert (event.sequence, event.changed_at) == (1, LATER)
 
 
 def test_a_change_that_the_row_does_not_know_of_takes_the_owners_time() -> None:
     known = settle({}, [EVENT], AT).memory
-    (event,) = settle(known, [replace(EVENT, location="New name")], LATER).events
+    (event,) = settle(known, [EVENT._replace(location="New name")], LATER).events
     assert (event.sequence, event.changed_at) == (1, LATER)
 
 
 def test_two_changes_within_a_second_still_differ() -> None:
     known = settle({}, [EVENT], AT).memory
-    (event,) = settle(known, [replace(EVENT, summary="p02")], AT).events
+    (event,) = settle(known, [EVENT._replace(summary="p02")], AT).events
     assert event.changed_at == AT + timedelta(seconds=1)
 
 
 def test_an_event_that_was_away_comes_back_with_a_higher_sequence() -> None:
-    once = settle({}, [replace(EVENT, sequence=7)], AT).memory
+    once = settle({}, [EVENT._replace(sequence=7)], AT).memory
     away = settle(once, [], LATER).memory
-    (event,) = settle(away, [replace(EVENT, sequence=0, summary="p02")], LATER).events
+    (event,) = settle(away, [EVENT._replace(sequence=0, summary="p02")], LATER).events
     assert event.sequence == 8
 
 
@@ -67,7 +66,7 @@ def test_whatever_happens_sequence_never_falls_and_every_shown_change_raises_bot
     before: FeedEvent | None = None
     for hour, (shift, row_sequence) in enumerate(steps):
         at = AT + timedelta(hours=hour)
-        moved = replace(EVENT, starts=EVENT.starts + timedelta(minutes=shift), sequence=row_sequence, changed_at=at)
+        moved = EVENT._replace(starts=EVENT.starts + timedelta(minutes=shift), sequence=row_sequence, changed_at=at)
         settled = settle(memory, [moved], at)
         (event,), memory = settled.events, settled.memory
         if before is not None and event.starts == before.starts:

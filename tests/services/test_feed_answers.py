@@ -248,7 +248,7 @@ def test_an_unchanged_feed_costs_one_read_and_no_body_for_who_has_it(sqlite: Dat
         show(work, sqlite_cast, NOW, DAY)
     kept = fetched(sqlite, token, NOW)
     statements: list[str] = []
-    event.listen(sqlite.engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
+    event.listen(sqlite.engine, "checkout", lambda driver, *_: driver.set_trace_callback(statements.append))
     again = fetch(sqlite, token, NOW, lambda etag, _at: etag == kept.etag)
     assert again is not None
     assert again.body is None
