@@ -37,6 +37,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "static": PUBLIC,
     "assets.asset": PUBLIC,
     "search.find": EVERYBODY,
+    "insights.page": COORDINATORS,
+    "insights.export": COORDINATORS,
     "sign_in.form": PUBLIC,
     "sign_in.submit": PUBLIC,
     "sign_in.code": PUBLIC,

@@ -47,6 +47,7 @@ MENU = (
     Place("Rooms", "door-open", "/rooms"),
     Place("Bookings", "calendar2-range", "/bookings"),
     Place("Protocols", "diagram-3", "/protocols"),
+    Place("Insights", "bar-chart", "/insights"),
     Place("Notices", "bell", "/notices", begins="Telling"),
     Place("Feeds", "calendar2-check", "/feeds"),
     Place("Users", "key", "/users", begins="Trust"),
