@@ -131,7 +131,7 @@ def _rooms(work: Work, actor: Actor, now: datetime, rows: list[Cells]) -> None:
 
 
 def _patients(work: Work, actor: Actor, now: datetime, rows: list[Cells]) -> None:
-    taken = {each.code.casefold() for each in enrollment_queries.patients(work, actor.clinic_id)}
+    taken = {each.casefold() for each in enrollment_queries.patient_codes(work, actor.clinic_id)}
     for each in rows:
         code, name = each.text("code", 20), each.text("name")
         email, phone = each.read("email", _address, ""), each.text("phone", 40)

@@ -16,6 +16,9 @@ from coordinator.store.unit_of_work import Work
 WORDS = {
     "enrollment.add": "enrolled",
     "keys.rotate": "put contact fields under a new key",
+    "patient.remove": "removed the patient, entered by mistake",
+    "patient.expire": "erased the patient, as the clinic's rule says",
+    "clinic.retention": "changed for how long patients are kept",
     "patient.add": "added the patient",
     "proposal.request": "asked for a plan",
     "proposal.cancel": "stopped the planning",

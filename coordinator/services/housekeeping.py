@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from coordinator.services.erasure import erase_due
 from coordinator.services.holds import end_over
 from coordinator.services.no_go import note_no_gos
 from coordinator.services.waiting import refresh_due
@@ -16,9 +17,10 @@ PROPOSALS_LIVE = timedelta(days=14)
 
 def keep_house(database: Database, now: datetime) -> None:
     """Closes proposals that are too old, gives back what was held until now, notes visits that became a no-go, and has
-    the starts that waiting programs could have worked out where that is due."""
+    the starts that waiting programs could have worked out where that is due. Erases whom no rule keeps any longer."""
     with database.write() as work:
         planning_jobs.expire_proposals(work, now - PROPOSALS_LIVE)
         end_over(work, now)
     note_no_gos(database, now)
+    erase_due(database, now)
     refresh_due(database, now)

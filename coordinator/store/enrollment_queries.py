@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,14 +97,19 @@ def published_protocols(work: Work, clinic_id: int) -> list[tuple[ProtocolRecord
 
 
 def patients(work: Work, clinic_id: int) -> list[PatientRecord]:
-    """All patients of the clinic, by code."""
-    query = select(PatientRecord).where(PatientRecord.clinic_id == clinic_id).order_by(PatientRecord.code)
-    return list(work.session.scalars(query))
+    """All patients of the clinic, by code; but for those who were erased."""
+    mine = PatientRecord.clinic_id == clinic_id, PatientRecord.erased_at.is_(None)
+    return list(work.session.scalars(select(PatientRecord).where(*mine).order_by(PatientRecord.code)))
+
+
+def patient_codes(work: Work, clinic_id: int) -> Sequence[str]:
+    """Every code that a patient of the clinic has, or had before being erased."""
+    return work.session.scalars(select(PatientRecord.code).where(PatientRecord.clinic_id == clinic_id)).all()
 
 
 def add_patient(work: Work, clinic_id: int, now: datetime, name: str, email: str, phone: str) -> PatientRecord:
     """A new patient under the next free code (P-1001, P-1002 …). The caller holds the clinic's lock."""
-    codes = work.session.scalars(select(PatientRecord.code).where(PatientRecord.clinic_id == clinic_id))
+    codes = patient_codes(work, clinic_id)
     patient = PatientRecord(
         clinic_id=clinic_id,
         code=f"P-{_next_number(codes, 'P-', FIRST_PATIENT)}",

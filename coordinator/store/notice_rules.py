@@ -42,6 +42,6 @@ def withdraw(work: Work, clinic_id: int, code: str, now: datetime, reason: str) 
 def telling_names(work: Work, clinic_id: int) -> list[str]:
     """Names that no text may hold: of the clinic's protocols, and of its patients."""
     protocols = select(ProtocolRecord.code, ProtocolRecord.name).where(ProtocolRecord.clinic_id == clinic_id)
-    patients = select(PatientRecord.name).where(PatientRecord.clinic_id == clinic_id)
+    patients = select(PatientRecord.name).where(PatientRecord.clinic_id == clinic_id, PatientRecord.name != "")
     found = [name for row in work.session.execute(protocols) for name in row]
     return [*found, *work.session.scalars(patients)]

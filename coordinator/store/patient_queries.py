@@ -51,7 +51,8 @@ def page(
 
 def one(work: Work, clinic_id: int, patient_id: int, treated_by: int | None = None) -> PatientRecord:
     """The patient of that id, if the clinic's; raises NotFound."""
-    query = select(PatientRecord).where(PatientRecord.clinic_id == clinic_id, PatientRecord.id == patient_id)
+    mine = PatientRecord.clinic_id == clinic_id, PatientRecord.id == patient_id, PatientRecord.erased_at.is_(None)
+    query = select(PatientRecord).where(*mine)
     record = work.session.scalar(query.where(*_treated(treated_by)))
     if record is None:
         raise NotFound("There is no such patient.")
@@ -108,10 +109,10 @@ def programs_with(staff_id: int) -> CompoundSelect[int]:
 
 
 def _found(work: Work, clinic_id: int, sought: str) -> list[ColumnElement[bool]]:
-    mine = PatientRecord.clinic_id == clinic_id
+    mine = [PatientRecord.clinic_id == clinic_id, PatientRecord.erased_at.is_(None)]
     if not sought:
-        return [mine]
+        return mine
     columns = (PatientRecord.name, PatientRecord.code)
     holds = (func.lower(column).contains(sought.lower(), autoescape=True) for column in columns)
     marks = ring_of(work.session.get_bind().dialect).marks(sought)
-    return [mine, or_(*holds, type_coerce(PatientRecord.email_mark, String).in_(marks))]
+    return [*mine, or_(*holds, type_coerce(PatientRecord.email_mark, String).in_(marks))]

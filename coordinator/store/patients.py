@@ -14,7 +14,8 @@ from coordinator.store.contact_keys import MarkedText, SealedText
 class PatientRecord(ClinicRow, Base):
     """A patient. `code` stands in for the name wherever the name does not belong.
 
-    `email_mark` finds the patient by the whole address, which is sealed.
+    `email_mark` finds the patient by the whole address, which is sealed. `erased_at`: since when nothing but the code
+    is left.
     """
 
     __tablename__ = "patients"
@@ -27,6 +28,7 @@ class PatientRecord(ClinicRow, Base):
     phone: Mapped[str] = mapped_column(SealedText, default="")
     resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
     @validates("email")
     def _mark(self, _field: str, email: str) -> str:

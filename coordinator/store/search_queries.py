@@ -19,7 +19,9 @@ def patients(
     """Patients whose code or name holds the words, by name; of those whom a member of staff treats, or of all."""
     if codes_only:
         query = select(PatientRecord).where(
-            PatientRecord.clinic_id == clinic_id, PatientRecord.code.icontains(words, autoescape=True)
+            PatientRecord.clinic_id == clinic_id,
+            PatientRecord.erased_at.is_(None),
+            PatientRecord.code.icontains(words, autoescape=True),
         )
         return work.session.scalars(query.order_by(PatientRecord.code).limit(most)).all()
     return patient_queries.page(work, clinic_id, words, 0, most, treated_by)[0]

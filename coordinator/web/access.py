@@ -218,6 +218,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "patients.show": EVERYBODY,
     "patients.new": COORDINATORS,
     "patients.edit": COORDINATORS,
+    "patients.remove": COORDINATORS,
+    "patients.kept": ADMINISTRATORS,
     "protocols.index": EVERYBODY,
     "protocols.show": EVERYBODY,
     "protocols.template": EVERYBODY,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from coordinator.services import gates
+from coordinator.domain.errors import Conflict
+from coordinator.services import erasure, gates
 from coordinator.services import patients as service
 from coordinator.services.gate_lines import GatedVisit
 from coordinator.services.work import Work
@@ -85,6 +86,32 @@ def edit(patient_id: int) -> str | tuple[str, int] | Response:
         flash("The patient is changed.", "success")
         return redirect(url_for("patients.show", patient_id=patient_id))
     return render_template("patients/edit.html", form=form, patient=patient), form.status
+
+
+@blueprint.post("/patients/<int:patient_id>/remove")
+def remove(patient_id: int) -> Response:
+    """Takes away a patient who was entered by mistake."""
+    try:
+        with writing() as work:
+            code = erasure.remove_mistaken(work, current_actor(), now(), patient_id)
+    except Conflict as refusal:
+        flash(str(refusal), "danger")
+        return redirect(url_for("patients.edit", patient_id=patient_id))
+    flash(f"{code} is removed: its name and how to reach it are erased.", "success")
+    return redirect(url_for("patients.index"))
+
+
+@blueprint.route("/patients/kept", methods=["GET", "POST"])
+def kept() -> str | Response:
+    """For how many years patients are kept after their last program."""
+    if request.method == "POST":
+        with writing() as work:
+            erasure.set_rule(work, current_actor(), now(), request.form.get("years", -1, type=int))
+        flash("Saved. Nobody is erased before this time tomorrow.", "success")
+        return redirect(url_for("patients.kept"))
+    with reading() as work:
+        rule = erasure.rule(work, current_actor(), now())
+    return render_template("patients/kept.html", rule=rule, choices=erasure.CHOICES, most=erasure.AT_ONCE)
 
 
 def _read(form: Form) -> tuple[str, str, str]:

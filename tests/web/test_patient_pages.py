@@ -150,3 +150,23 @@ def test_a_clinician_sees_the_patients_in_whose_programs_they_have_a_part(
     assert ben.get(f"/patients/{sqlite_cast.pat}").status_code == 200
     assert ben.get(f"/patients/{sqlite_cast.quinn}").status_code == 404
     assert "Quinn Diaz" not in ben.post("/patients", {"sought": "Quinn"}).text
+
+
+def test_a_mistaken_entry_is_removed_from_its_page(ada: Visitor) -> None:
+    added = ada.post("/patients/new", {"name": "Robin Fox", "email": "", "phone": ""}).location
+    assert "Entered by mistake?" in ada.get(f"{added}/edit").text
+    assert ada.post(f"{added}/remove").location == "/patients"
+    assert "Robin Fox" not in ada.get("/patients").text
+    assert ada.get(added).status_code == 404
+
+
+def test_an_administrator_says_for_how_long_patients_are_kept(
+    visitor: Callable[[str | None], Visitor], sqlite: Database, sqlite_cast: Cast
+) -> None:
+    with sqlite.write() as work:
+        add_user(work, sqlite_cast.clinic_id, "max@example.org", "Max Orr", Access.ADMINISTRATOR, NOW)
+    administrator = visitor("max@example.org")
+    assert "For good" in administrator.get("/patients/kept").text
+    assert administrator.post("/patients/kept", {"years": "7"}).status_code == 302
+    assert '<option value="7" selected>7 years' in administrator.get("/patients/kept").text
+    assert administrator.post("/patients/kept", {"years": "1"}).status_code == 422
