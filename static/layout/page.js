@@ -22,6 +22,21 @@
   // A form whose fields were refused opens at the first of them.
   document.querySelector('[aria-invalid="true"]')?.focus();
 
+  // All times are the clinic's. Who reads them in another zone is told so, and by how much.
+  const zone = document.querySelector("[data-zone]");
+  const minutesOff = (timeZone) => {
+    const name = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" }).formatToParts().find((part) => part.type === "timeZoneName").value;
+    const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(name);
+    return sign ? (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0;
+  };
+  const apart = zone ? minutesOff(zone.dataset.zone) + new Date().getTimezoneOffset() : 0;
+  if (apart) {
+    const [hours, minutes] = [Math.floor(Math.abs(apart) / 60), Math.abs(apart) % 60];
+    const far = [hours && `${hours} h`, minutes && `${minutes} min`].filter(Boolean).join(" ");
+    zone.append(` time, ${far} ${apart < 0 ? "behind" : "ahead of"} yours`);
+    zone.classList.add("is-elsewhere");
+  }
+
   // <button data-dialog="id"> opens a <dialog>; <button data-close-dialog> closes it (Escape does, too).
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 SHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844), "zoomed": (720, 450)}
+"""A desk's window of 1440 by 900 that is zoomed to 200 % has room for half of it."""
 SETTLED_WITHIN = 20.0
 QUIET_LOOKS = 2
 Theme = Literal["light", "dark"]
@@ -25,18 +28,33 @@ class Surfer:
         wide, high = WIDTHS[width]
         self.site = site
         self.context = browser.new_context(
-            base_url=site.url, viewport={"width": wide, "height": high}, locale="en-US", reduced_motion="reduce"
-        )
+            base_url=site.url, viewport={"width": wide, "height": high}, locale="en-US", reduced_motion="reduce",
+            timezone_id="America/New_York",
+        )  # fmt: skip
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.faults: list[str] = []
         self.loading: set[Request] = set()
+        self.presses = 0
+        self.context.expose_binding("surferPressed", lambda _source: self._pressed())
+        self.context.add_init_script("document.addEventListener('pointerdown', () => window.surferPressed(), true)")
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._asked)
         self.page.on("requestfinished", self._answered)
         self.page.on("requestfailed", self._answered)
         self.paint(theme)
+
+    def _pressed(self) -> None:
+        self.presses += 1
+
+    @contextmanager
+    def within(self, most: int, job: str) -> Iterator[None]:
+        """Holds a job to so many presses of the pointer: clicks and drags, but not typing."""
+        before = self.presses
+        yield
+        took = self.presses - before
+        assert 0 < took <= most, f"{job} took {took} presses, at most {most} are allowed"
 
     def _heard(self, message: ConsoleMessage) -> None:
         # A refused form answers 422 or 409, which browsers log as if a file were missing.

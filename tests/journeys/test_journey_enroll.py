@@ -26,7 +26,8 @@ VISITS = 48
 
 def test_from_enrolling_to_the_therapists_calendar(site: Site, surfer: Callable[..., Surfer], tmp_path: Path) -> None:
     ada = surfer("coordinator")
-    enroll(ada)
+    with ada.within(8, "enrolling"):
+        enroll(ada)
     watch(ada)
     publish(ada)
     visits, therapist = published(site)
@@ -65,9 +66,10 @@ def publish(ada: Surfer) -> None:
         page.reload()
         assert ada.accessibility_faults() == []
         ada.shoot(f"proposal-{theme}")
-    page.get_by_role("button", name=f"Publish {VISITS} visits").click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_text(f"Published {VISITS} visits. Everybody")).to_be_visible()
+    with ada.within(2, "publishing"):
+        page.get_by_role("button", name=f"Publish {VISITS} visits").click()
+        page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
+        expect(page.get_by_text(f"Published {VISITS} visits. Everybody")).to_be_visible()
     expect(page.get_by_role("region", name="Roadmap")).to_be_visible()
     ada.shoot("program")
 

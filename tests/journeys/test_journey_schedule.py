@@ -87,25 +87,28 @@ def test_a_visit_is_dragged_into_the_draft_published_and_undone(site: Site, surf
     visit = nutrition(site, 2)
     ada = surfer("coordinator")
     page = ada.page
-    lift(page, open_day(ada, visit))
-    expect(page.locator(".light.is-refused").first).to_be_visible()
-    light = page.locator(".light.is-legal").last
-    point_at_last(page, light)
-    expect(page.locator(".carry-hint")).to_contain_text("Keeps every rule")
-    ada.shoot("schedule-drag", full_page=False)
-    page.mouse.up()
+    block = open_day(ada, visit)
     draft = page.get_by_role("region", name="Your draft")
-    expect(draft).to_contain_text("Nobody else sees this")
+    with ada.within(1, "moving a visit by dragging"):
+        lift(page, block)
+        expect(page.locator(".light.is-refused").first).to_be_visible()
+        light = page.locator(".light.is-legal").last
+        point_at_last(page, light)
+        expect(page.locator(".carry-hint")).to_contain_text("Keeps every rule")
+        ada.shoot("schedule-drag", full_page=False)
+        page.mouse.up()
+        expect(draft).to_contain_text("Nobody else sees this")
     expect(block_of(page, visit, ".stage-draft")).to_be_visible()
     expect(block_of(page, visit, ".is-leaving")).to_be_visible()
     assert reread(site, visit).starts_at == visit.starts_at
     assert ada.accessibility_faults() == []
     ada.shoot("schedule-draft")
-    draft.get_by_role("link", name="Publish …").click()
-    expect(page.get_by_role("region", name="Who is told")).to_contain_text("patient")
-    assert ada.accessibility_faults() == []
-    ada.shoot("draft-publish")
-    page.get_by_role("button", name="Publish 1 change").click()
+    with ada.within(2, "publishing a draft"):
+        draft.get_by_role("link", name="Publish …").click()
+        expect(page.get_by_role("region", name="Who is told")).to_contain_text("patient")
+        assert ada.accessibility_faults() == []
+        ada.shoot("draft-publish")
+        page.get_by_role("button", name="Publish 1 change").click()
     bar = page.get_by_role("region", name="Undo")
     expect(bar).to_contain_text("Published 1 change")
     moved = reread(site, visit)
@@ -145,7 +148,7 @@ def test_without_a_mouse_the_dialog_does_what_dragging_does(site: Site, surfer: 
     visit = nutrition(site, 6)
     ada = surfer("coordinator")
     page = ada.page
-    open_day(ada, visit).locator("a").press("Enter")
+    open_day(ada, visit).locator("a").press("Enter")  # three acts in all, by keys here
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Point at a place").press("Enter")
     panel = page.locator("#carry")

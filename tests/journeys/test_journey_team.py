@@ -62,7 +62,7 @@ def test_hours_are_painted_typed_and_kept(site: Site, surfer: Callable[..., Surf
                             "sun": [["10:15", "11:00"]]}  # fmt: skip
 
 
-def test_time_off_is_approved_in_three_clicks_with_what_it_touches_in_sight(
+def test_time_off_is_approved_in_three_clicks_and_a_feed_handed_out_in_two(
     site: Site, surfer: Callable[..., Surfer]
 ) -> None:
     ada = surfer("coordinator")
@@ -70,13 +70,18 @@ def test_time_off_is_approved_in_three_clicks_with_what_it_touches_in_sight(
     ada.go("/team")
     page.locator("tbody a").nth(3).click()
     name = page.get_by_role("heading", level=1).inner_text()
-    page.get_by_role("link", name="Time off", exact=True).click()
-    page.get_by_label("First day").fill("2199-01-07")
-    page.get_by_role("button", name="See what it touches").click()
-    expect(page.get_by_text("It touches no visit to come.")).to_be_visible()
-    page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("The time off is approved.")).to_be_visible()
+    with ada.within(3, "approving time off"):
+        page.get_by_role("link", name="Time off", exact=True).click()
+        page.get_by_label("First day").fill("2199-01-07")
+        page.get_by_role("button", name="See what it touches").click()
+        expect(page.get_by_text("It touches no visit to come.")).to_be_visible()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_text("The time off is approved.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    with ada.within(2, "handing out a feed"):
+        page.get_by_role("link", name="Feeds", exact=True).last.click()
+        page.get_by_role("button", name="Add feed").click()
+        expect(page.get_by_label("Address", exact=True)).to_have_value(re.compile(r"/calendars/\S+\.ics$"))
     database = site.database()
     with database.read() as work:
         query = select(TimeOffRecord, StaffRecord).join(StaffRecord, StaffRecord.id == TimeOffRecord.staff_id)
