@@ -112,7 +112,7 @@ def assert_on_the_schedule(ada: Surfer, visits: list[VisitRecord]) -> None:
 
 def local_date(page: Page, visit: VisitRecord) -> str:
     """The visit's date in the clinic's zone, by the page's own word."""
-    zone = page.locator(".clinic-zone").inner_text().replace(" ", "_")
+    zone = page.locator("[data-zone]").get_attribute("data-zone")
     answer: str = page.evaluate(
         "([at, zone]) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date(at))",
         [visit.starts_at.isoformat(), zone],
