@@ -10,6 +10,7 @@ COMMANDS = {
     "serve": Lazy("coordinator.cli_serve", "serve", "Serve the web pages and run the worker."),
     "worker": Lazy("coordinator.cli_serve", "worker", "Run a worker alone: planning, reminders, the clock."),
     "init": Lazy("coordinator.cli_clinics", "init", "Make a real clinic with its first administrator."),
+    "zone": Lazy("coordinator.cli_clinics", "zone", "Put a clinic into another time zone."),
     "demo": Lazy("coordinator.cli_demo", "demo", "Load the demo clinic."),
     "plan": Lazy("coordinator.cli_plan", "plan", "Plan a problem file."),
     "check": Lazy("coordinator.cli_check", "check", "Check a plan file against its problem file."),

@@ -1,10 +1,10 @@
-"""`coordinator init`: a real clinic with its first administrator."""
+"""`coordinator init`, a real clinic with its first administrator, and `coordinator zone`, which moves it elsewhere."""
 
 from __future__ import annotations
 
 import click
 
-from coordinator.cli_database import now, opened
+from coordinator.cli_database import acting, clinic_option, now, opened
 from coordinator.cli_passwords import ask, password_option
 from coordinator.domain.actor import Access, system
 from coordinator.domain.clinic_time import zone_named
@@ -30,3 +30,18 @@ def init(name: str, timezone: str, email: str, administrator: str, from_stdin: b
         )  # fmt: skip
     click.echo(f"Clinic {clinic_id} is made: {name}. {email} can sign in as administrator.")
     click.echo("Start it with: coordinator serve")
+
+
+@click.command()
+@click.argument("timezone", metavar="ZONE")
+@clinic_option
+def zone(timezone: str, wanted: int | None) -> None:
+    """Put a clinic into time zone ZONE; what is published keeps its moment."""
+    with opened() as house, house.database.write() as work:
+        before = clinics.change_zone(work, acting(work, wanted), now(), timezone)
+    if before == timezone:
+        click.echo(f"The clinic is in {timezone} already.")
+        return
+    click.echo(f"The clinic is in {timezone} now; it was in {before}.")
+    click.echo("Visits, bookings and time off keep their moments. Working hours go by the new clock from now on;")
+    click.echo("visits that do not fit them any more are on the worklist.")

@@ -65,6 +65,12 @@ def test_an_unknown_time_zone_makes_no_clinic(folder: Path) -> None:
     assert not (folder / "coordinator.db").exists()
 
 
+def test_a_clinic_changes_its_time_zone(folder: Path) -> None:
+    make_clinic()
+    assert "is in America/Phoenix now; it was in America/Denver" in run("zone", "America/Phoenix").output
+    assert run("zone", "America/Phoenix").output == "The clinic is in America/Phoenix already.\n"
+
+
 def test_users_are_added_listed_and_disabled(folder: Path) -> None:
     make_clinic()
     added = run("user", "add", "Ben@example.org", "--access", "clinician", "--name", "Ben Ito", "--password-stdin",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from coordinator.domain.actor import system
+from coordinator.domain.actor import Access, Actor, system
 from coordinator.domain.clinic_time import zone_named
-from coordinator.domain.errors import InvalidInput, NotFound
+from coordinator.domain.errors import InvalidInput, NotAllowed, NotFound
 from coordinator.services import protocol_library
-from coordinator.store import clinics, notices, timeline_queries
+from coordinator.store import audit, clinics, feeds, notices, timeline_queries
 from coordinator.store.unit_of_work import Work
 
 LONGEST_NAME = 80
@@ -41,6 +41,25 @@ def create(work: Work, now: datetime, new: NewClinic) -> int:
         notices.add_default_rules(work, clinic.id)
     protocol_library.adopt_all(work, system(clinic.id), now)
     return clinic.id
+
+
+def change_zone(work: Work, actor: Actor, now: datetime, timezone: str) -> str:
+    """Puts the clinic into another time zone; gives the one it was in. Raises InvalidInput and NotAllowed.
+
+    Whatever stands keeps its moment: visits, bookings and time off were agreed on, and calendars that know them by UTC
+    see nothing move. Working hours, and all that is planned from now on, go by the new zone's clock; visits that do not
+    fit the hours any more go on the worklist.
+    """
+    if actor.access not in (Access.ADMINISTRATOR, Access.SYSTEM):
+        raise NotAllowed("Only an administrator changes the clinic's time zone. Ask one of your clinic.")
+    zone_named(timezone)
+    clinic = clinics.lock(work, actor.clinic_id)
+    before, clinic.timezone = clinic.timezone, timezone
+    if before != timezone:
+        # What a feed's window holds, and which date it is made for, go by the clinic's clock.
+        feeds.raise_all(work, clinic.id, now)
+        audit.append(work, actor, now, "clinic.zone", "clinic", clinic.id, {"from": before, "to": timezone})
+    return before
 
 
 def names(work: Work) -> list[tuple[int, str]]:

@@ -9,7 +9,9 @@ from cast import NOW, Cast
 from showing import events_of, fetched, person_of, put, shift, show, text_of, touch, withdraw
 from sqlalchemy import event
 
-from coordinator.services import bookings, feed_views, feeds
+from coordinator.domain.actor import Access, Actor
+from coordinator.domain.errors import InvalidInput, NotAllowed
+from coordinator.services import bookings, clinics, feed_views, feeds
 from coordinator.services.bookings import BookingDetails
 from coordinator.services.feed_answers import fetch
 from coordinator.store import feeds as feed_store
@@ -294,3 +296,22 @@ def test_other_bookings_stand_in_the_feeds_of_those_they_take_and_leave_with_the
     with sqlite.write() as work:
         bookings.cancel_day(work, cast.ada, LATER, series, day)
     assert events_of(sqlite, bens, LATER) == []
+
+
+def test_a_clinic_that_changes_its_zone_moves_nothing_in_anybodys_calendar(database: Database, cast: Cast) -> None:
+    administrator = Actor(cast.clinic_id, Access.ADMINISTRATOR, "Root")
+    token = open_feed(database, cast)
+    with database.write() as work:
+        for day in (DAY, datetime(2027, 3, 13, 17, tzinfo=UTC), datetime(2027, 3, 14, 17, tzinfo=UTC)):
+            show(work, cast, NOW, day, code=f"c1.d{day.day}")
+    before = fetched(database, token, NOW)
+    # In Sydney it is the next day by then.
+    with database.write() as work:
+        assert clinics.change_zone(work, administrator, LATER, "Australia/Sydney") == "America/Los_Angeles"
+        with pytest.raises(NotAllowed, match="Only an administrator"):
+            clinics.change_zone(work, cast.ada, LATER, "Europe/London")
+        with pytest.raises(InvalidInput, match="not known"):
+            clinics.change_zone(work, administrator, LATER, "Mars/Olympus")
+    after = fetched(database, token, LATER)
+    assert (after.etag, after.body, after.modified_at) == (before.etag, before.body, before.modified_at)
+    assert (before.day.isoformat(), after.day.isoformat()) == ("2027-01-04", "2027-01-05")
