@@ -40,10 +40,14 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class NewFeed:
-    """A feed with its token, which is known here and never again. `shows` is what its level lets others read."""
+    """A feed with its token, which is known here and never again. `shows` is what its level lets others read.
+
+    `whose` is the owner's name, a program's being its code.
+    """
 
     id: int
     owner: Owner
+    whose: str
     name: str
     shows: str
     token: str = field(repr=False)
@@ -63,7 +67,7 @@ def add(
 
     Raises NotFound, NotAllowed for somebody else's feeds, and InvalidInput for a name or a level that cannot be.
     """
-    check_may(work, actor, (owner_kind, owner_id), now)
+    whose = check_may(work, actor, (owner_kind, owner_id), now)
     clinic = clinics.get(work, actor.clinic_id)
     token = secrets.token_urlsafe(TOKEN_OCTETS)
     feed = FeedRecord(
@@ -80,7 +84,7 @@ def add(
     _wish(work, actor, now, feed, wishes or Wishes())
     feeds.add(work, feed)
     _note(work, actor, now, "feed.add", feed)
-    return _new(feed, clinic.feed_ceiling, token)
+    return _new(feed, whose, clinic.feed_ceiling, token)
 
 
 def change(
@@ -103,7 +107,8 @@ def rotate(work: Work, actor: Actor, now: datetime, feed_id: int) -> NewFeed:
     token = secrets.token_urlsafe(TOKEN_OCTETS)
     feed.token_hash = hash_of(token)
     _note(work, actor, now, "feed.rotate", feed)
-    return _new(feed, clinics.get(work, actor.clinic_id).feed_ceiling, token)
+    whose = check_may(work, actor, (feed.owner_kind, feed.owner_id), now)
+    return _new(feed, whose, clinics.get(work, actor.clinic_id).feed_ceiling, token)
 
 
 def revoke(work: Work, actor: Actor, now: datetime, feed_id: int) -> Owner:
@@ -219,9 +224,9 @@ def _checked_level(privacy: str, ceiling: str, owner_kind: str) -> str:
     return privacy
 
 
-def _new(feed: FeedRecord, ceiling: str, token: str) -> NewFeed:
+def _new(feed: FeedRecord, whose: str, ceiling: str, token: str) -> NewFeed:
     shows = levels.says(feed.owner_kind)[levels.lesser(feed.privacy, ceiling)]
-    return NewFeed(feed.id, (feed.owner_kind, feed.owner_id), feed.name, shows, token)
+    return NewFeed(feed.id, (feed.owner_kind, feed.owner_id), whose, feed.name, shows, token)
 
 
 def _note(work: Work, actor: Actor, now: datetime, action: str, feed: FeedRecord) -> None:

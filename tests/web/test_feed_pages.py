@@ -48,6 +48,16 @@ def test_a_new_feed_shows_its_address_once_in_every_form(ada: Visitor, anybody: 
         assert token not in ada.get(again).text
 
 
+def test_a_feed_is_handed_out_in_two_clicks(ada: Visitor, sqlite_cast: Cast) -> None:
+    """Feeds in the menu, and the button beside a person: the address is next."""
+    button = f'<form method="post" action="/feeds/staff/{sqlite_cast.ben_staff}"'
+    assert button in ada.get("/feeds").text
+    page = ada.post(f"/feeds/staff/{sqlite_cast.ben_staff}", {}).text
+    assert ADDRESS.search(page)
+    assert "The calendar of <bdi>Ben Ito</bdi>" in page
+    assert "called “<bdi>Harbor Clinic</bdi>” and shows “Clinic visit” and its time" in page
+
+
 def test_a_feed_that_cannot_be_is_refused_beside_its_field(ada: Visitor, sqlite_cast: Cast) -> None:
     path = f"/feeds/staff/{sqlite_cast.ben_staff}"
     named = ada.post(path, {"name": "Ketamine work", "privacy": "busy"})
