@@ -69,7 +69,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         mail_from=_mail_from(values.get("MAIL_FROM", "Coordinator <coordinator@localhost>")),
         imap_url=_imap_url(values.get("IMAP_URL")),
-        lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "60"), least=1),
+        lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "20"), least=1),
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
     )
 

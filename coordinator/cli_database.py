@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import PREFIX, Settings, SettingsError, load
 from coordinator.domain.actor import Actor, system
+from coordinator.domain.errors import Unavailable
 from coordinator.services import clinics
 from coordinator.store import migrate
 from coordinator.store.unit_of_work import Database, Work
@@ -46,7 +47,9 @@ def opened() -> Iterator[House]:
         _bring_up_to_date(database)
         yield House(settings, database)
     except DBAPIError as error:
-        raise SettingsError(trouble(error)) from error
+        raise SettingsError(trouble(str(error.orig))) from error
+    except Unavailable as refusal:
+        raise SettingsError(trouble(refusal.reason)) from refusal
     finally:
         database.dispose()
 
@@ -60,9 +63,9 @@ def _bring_up_to_date(database: Database) -> None:
         ) from error
 
 
-def trouble(error: DBAPIError) -> str:
+def trouble(said: str) -> str:
     """One line about a database that refuses to work, with the remedy."""
-    reason = str(error.orig).strip().splitlines()[0]
+    reason = said.strip().partition("\n")[0]
     return f"The database cannot be used: {reason}. Check {PREFIX}DATABASE_URL, then run coordinator doctor."
 
 

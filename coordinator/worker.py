@@ -138,6 +138,7 @@ def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, pl
     _log().info("worker.start", worker=worker.name)
     try:
         while not stop.wait(WATCH_SECONDS):
+            heed_the_clock(scheduler)
             if planning is not None:
                 planning.keep_running()
     finally:
@@ -191,6 +192,14 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.add_listener(_note_failure, EVENT_JOB_ERROR)
     return scheduler
+
+
+def heed_the_clock(scheduler: BackgroundScheduler) -> None:
+    """Where the machine's clock went back, ticks would wait until it is again what it was: they are due now."""
+    now = utc_now()
+    for job in scheduler.get_jobs():
+        if job.next_run_time - now > job.trigger.interval + timedelta(seconds=WATCH_SECONDS):
+            job.modify(next_run_time=now)
 
 
 def _note_failure(event: JobExecutionEvent) -> None:

@@ -38,6 +38,18 @@ class Conflict(DomainError):
     """Somebody else was first: a slot is taken, a revision was overtaken. Try again on fresh data."""
 
 
+class Unavailable(DomainError):
+    """The database does not answer for the moment. `reason` is what it, or the system, says, for who runs it."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class DiskFull(Unavailable):
+    """There is no room for what was to be written; reading goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault of a file: where (a JSON Pointer, RFC 6901) and what."""

@@ -170,6 +170,14 @@ class _Sealing:
 
     entries: list[AuditRecord] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """What it is about, by numbers alone, for the server's log."""
+        return ", ".join(
+            f"{each.action} {each.subject_kind} {each.subject_id} in clinic {each.clinic_id} by user {each.user_id} "
+            f"at {each.at.isoformat()}"
+            for each in self.entries
+        )
+
     def __call__(self, work: Work) -> None:
         for clinic_id in sorted({entry.clinic_id for entry in self.entries}):
             _seal(work, clinic_id, [entry for entry in self.entries if entry.clinic_id == clinic_id])

@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from coordinator.domain.errors import Unavailable
 from coordinator.store import migrate
 from coordinator.store.unit_of_work import Database
 
@@ -37,6 +38,8 @@ def look(database: Database) -> Look:
     try:
         server, journal = _sqlite(database) if database.is_sqlite else _postgresql(database)
         tables = migrate.revision(database)
+    except Unavailable as refusal:
+        return Look(trouble=refusal.reason)
     except DBAPIError as error:
         return Look(trouble=str(error.orig).strip().splitlines()[0])
     return Look(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, text
+from sqlalchemy import Connection, Insert, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from coordinator.domain.errors import Conflict
+from coordinator.domain.errors import DiskFull
+from coordinator.store import engines
 from coordinator.store.contact_keys import KeyRing, give
+from coordinator.store.engines import refusing
 
-PATIENCE = 30
-"""Seconds to wait for SQLite's write lock."""
+_log = logging.getLogger(__name__)
+
+MOST_OWED = 10_000
+"""Readings whose audit entries may wait for room on the disk, in one process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,11 @@ class Database:
 
     def __init__(self, url: str, secret_key: str, contact_keys: Path | None = None) -> None:
         self.url = url
-        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+        self.engine = engines.sqlite(url) if url.startswith("sqlite") else engines.postgresql(url)
         self.contact_keys = KeyRing(secret_key, contact_keys)
         give(self.engine, self.contact_keys)
+        self._owed: list[Callable[[Work], None]] = []
+        self._settling = threading.Lock()
         self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
         self._seal_key = digest(secret_key.encode(), b"coordinator sealed fields", sha256)
 
@@ -61,9 +67,9 @@ class Database:
         """A transaction that commits at the end, and leaves nothing behind where an error passes through.
 
         On SQLite it begins IMMEDIATE: a deferred one that reads before it writes loses updates. Raises Conflict where
-        others keep the database from it for too long.
+        others keep the database from it for too long, and Unavailable where there is no database or no room.
         """
-        with _refusing_when_busy(), self.engine.connect() as connection:
+        with refusing(), self.engine.connect() as connection:
             _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
             with Session(connection, expire_on_commit=False) as session:
                 work = Work(session, self._audit_key, self._seal_key)
@@ -77,30 +83,33 @@ class Database:
         """A transaction for reading: one consistent picture, rolled back at the end.
 
         What it owes the audit log is written afterwards in its own transaction; where that fails, so does the read.
+        Only a full disk is no reason to keep a clinic from its schedule: the entries then wait here, and are logged.
         """
-        with self.engine.connect() as connection:
+        with refusing(), self.engine.connect() as connection:
             _begin(connection, "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             with Session(connection, expire_on_commit=False, autoflush=False) as session:
                 work = Work(session, self._audit_key, self._seal_key)
                 yield work
         if work.before_commit:
-            with self.write() as writing:
-                writing.before_commit.extend(work.before_commit)
+            self._settle(work.before_commit)
+
+    def _settle(self, acts: list[Callable[[Work], None]]) -> None:
+        with self._settling:
+            owed = [*self._owed, *acts]
+            try:
+                with self.write() as work:
+                    work.before_commit.extend(owed)
+            except DiskFull:
+                if len(owed) > MOST_OWED:
+                    raise
+                _log.error("The disk is full, so this waits for the audit log: %s", "; ".join(map(str, acts)))
+            else:
+                owed = []
+            self._owed = owed
 
     def dispose(self) -> None:
         """Closes all pooled connections; call it before forking."""
         self.engine.dispose()
-
-
-@contextmanager
-def _refusing_when_busy() -> Iterator[None]:
-    """SQLite's write lock was not to be had in time, or PostgreSQL chose this transaction to end a deadlock."""
-    try:
-        yield
-    except OperationalError as error:
-        if any(word in str(error.orig) for word in ("database is locked", "deadlock detected")):
-            raise Conflict("The database is busy with other changes. Try again in a moment.") from error
-        raise
 
 
 def insert_ignoring(work: Work, table: type[DeclarativeBase]) -> Insert:
@@ -120,26 +129,3 @@ def _finish(work: Work) -> None:
 def _begin(connection: Connection, statement: str | None) -> None:
     if statement is not None:
         connection.execute(text(statement))
-
-
-def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": PATIENCE, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        # The driver would begin transactions by itself, and only before writing; `Database` says when and how.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys=ON")
-        # WAL can corrupt a database in SQLite 3.7.0 to 3.51.2; TRUNCATE is safe in all.
-        cursor.execute("PRAGMA journal_mode=TRUNCATE")
-        cursor.execute("PRAGMA synchronous=FULL")
-        # What is deleted or encrypted anew shall not be found in the file's free places.
-        cursor.execute("PRAGMA secure_delete=ON")
-        cursor.close()
-
-    return engine

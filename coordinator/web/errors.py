@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from coordinator.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound
+from coordinator.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, Unavailable
 from coordinator.services import refusals
 from coordinator.web import logs
 from coordinator.web.context import current_actor, is_htmx, now, writing
@@ -20,6 +20,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 TITLES = {
     400: "This request could not be read",
@@ -30,7 +31,7 @@ TITLES = {
     413: "This is too large",
     422: "Something needs a change",
     500: "Something went wrong on our side",
-    503: "Not ready yet",
+    503: "Not possible at this moment",
 }
 TEXTS = {
     400: "The server could not read what was sent. Go back, load the page again, and try once more.",
@@ -57,6 +58,8 @@ def status_of(error: DomainError) -> HTTPStatus:
 def _refusal(error: DomainError) -> Response:
     # A missing thing and another clinic's answer with the same bytes, so the sentence is not the error's own.
     status = status_of(error)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        logs.failure(error)
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN) and current_user.is_authenticated:
         _note_refusal(status, str(error))
     return _answer(status, TEXTS[404] if status == HTTPStatus.NOT_FOUND else str(error))

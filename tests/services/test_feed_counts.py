@@ -11,6 +11,7 @@ from cast import NOW, Cast
 from showing import fetched
 from sqlalchemy import select
 
+from coordinator.domain.errors import Unavailable
 from coordinator.services import feeds
 from coordinator.services.feed_counts import FetchCounter, flush_every
 from coordinator.store import audit
@@ -75,7 +76,7 @@ def test_a_flush_that_fails_loses_nothing(sqlite: Database, sqlite_cast: Cast, t
     answer = fetched(sqlite, token, NOW)
     counter.count(answer, NOW, AGENT)
     broken = Database("sqlite:////nonexistent/folder/x.db", "a-secret-key-for-tests-only-0123456789")
-    with pytest.raises(Exception, match="unable to open"):
+    with pytest.raises(Unavailable):
         counter.flush(broken, NOW)
     counter.count(answer, NOW, AGENT)
     assert counter.flush(sqlite, NOW) == 2
