@@ -1,12 +1,12 @@
-// Reads a feed as Thunderbird does, by ical.js. Takes an address; prints its events as JSON.
+// Reads feeds as Thunderbird does, by ical.js. Takes addresses; prints the events of each as a line of JSON.
 import ICAL from "ical.js";
 
-const answer = await fetch(process.argv[2]);
-if (answer.status !== 200) {
-  console.log(JSON.stringify({ status: answer.status, name: null, events: [] }));
-} else {
+const utc = (time) => time.toJSDate().toISOString().replace(".000Z", "Z");
+
+async function read(address) {
+  const answer = await fetch(address);
+  if (answer.status !== 200) return { status: answer.status, name: null, events: [] };
   const calendar = new ICAL.Component(ICAL.parse(await answer.text()));
-  const utc = (time) => time.toJSDate().toISOString().replace(".000Z", "Z");
   const events = calendar.getAllSubcomponents("vevent").map((each) => {
     const event = new ICAL.Event(each);
     return {
@@ -19,5 +19,7 @@ if (answer.status !== 200) {
       sequence: each.getFirstPropertyValue("sequence"),
     };
   });
-  console.log(JSON.stringify({ status: 200, name: calendar.getFirstPropertyValue("x-wr-calname"), events }));
+  return { status: 200, name: calendar.getFirstPropertyValue("x-wr-calname"), events };
 }
+
+for (const address of process.argv.slice(2)) console.log(JSON.stringify(await read(address)));

@@ -1,16 +1,19 @@
-"""Real clients subscribe to the running server, and see what the clinic does: publish, move, replace, cancel."""
+"""Real clients subscribe to the running server, and see what the clinic does: publish, move, cancel, replace, revoke.
+
+They are started once for each step, with all feeds together: starting them is what takes the time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from calendar_clients import Seen, Terminal, by_ical_js
-from cast import NOW, Cast
+from cast import NOW, Cast, add_enrollment, add_patient
 from werkzeug.serving import make_server
 
 from config import Settings
@@ -49,11 +52,11 @@ class Site:
     cast: Cast
     clock: HandClock
 
-    def subscribe(self, staff_id: int, privacy: str = "code") -> str:
-        """A new feed of that person at that level; its address."""
+    def subscribe(self, kind: str, owner_id: int, privacy: str = "code") -> str:
+        """A new feed of that owner at that level; its address."""
         with self.database.write() as work:
             work.session.get_one(ClinicRecord, self.cast.clinic_id).feed_ceiling = "full"
-            new = feeds.add(work, self.cast.ada, self.clock(), "staff", staff_id, "Work", privacy)
+            new = feeds.add(work, self.cast.ada, self.clock(), kind, owner_id, "Work", privacy)
         return feed_views.address(self.address, new.token)
 
 
@@ -97,76 +100,77 @@ def publish(site: Site, visits: list[PlacedVisit]) -> tuple[int, ...]:
 
 
 def seen(summaries: dict[datetime, str], canceled: tuple[datetime, ...] = ()) -> list[Seen]:
-    return [Seen(start, summary, start in canceled) for start, summary in summaries.items()]
+    return [Seen(start, summary, start in canceled) for start, summary in sorted(summaries.items())]
 
 
-BEN = {utc(1, 9): "p01 · 60 min", utc(2, 9): "p01 · 120 min", utc(3, 9): "p01 · 60 min"}
+FIRST, SECOND, THIRD = utc(1, 9), utc(2, 9), utc(3, 9)
+BEN = {FIRST: "p01 · 60 min", SECOND: "p01 · 120 min", THIRD: "p01 · 60 min"}
+EVES = {SECOND: "p01 · 120 min", SECOND + timedelta(minutes=90): "p01 · 120 min"}
+PATIENTS = {FIRST: "Preparation · 60 min", SECOND: "Dosing · 120 min", THIRD: "Integration · 60 min"}
 
 
-def test_clients_see_a_moved_visit_move_and_a_canceled_one_canceled(site: Site, tmp_path: Path) -> None:
-    address = site.subscribe(site.cast.ben_staff)
-    terminal = Terminal(tmp_path / "ben", address)
-    assert by_ical_js(address) == terminal.look(NOW, LAST) == []
+def test_clients_see_what_the_clinic_does_in_every_kind_of_feed(site: Site, tmp_path: Path) -> None:
+    cast = site.cast
+    addresses = {
+        "ben": site.subscribe("staff", cast.ben_staff),
+        "dana": site.subscribe("staff", cast.dana_staff),
+        "eve": site.subscribe("staff", cast.eve_staff),
+        "room": site.subscribe("room", cast.therapy_1),
+        "team": site.subscribe("team", cast.first),
+        "patient": site.subscribe("enrollment", cast.first, "kind"),
+        "clinic": site.subscribe("clinic", cast.clinic_id, "busy"),
+    }
+    terminal = Terminal(tmp_path / "home", addresses)
 
-    preparation, dosing, integration = publish(site, program())
-    assert by_ical_js(address) == terminal.look(NOW, LAST) == seen(BEN)
+    def shows(**wanted: list[Seen]) -> None:
+        assert by_ical_js(addresses) == terminal.look(NOW, LAST) == wanted
+
+    preparation, _dosing, integration = publish(site, program())
+    busy = dict.fromkeys(BEN, "Clinic visit")
+    room, patient = seen({FIRST: BEN[FIRST]}), seen(PATIENTS)
+    shows(ben=seen(BEN), dana=[], eve=seen(EVES), room=room, team=seen(BEN), patient=patient, clinic=seen(busy))
 
     site.clock.forward(hours=1)
     with site.database.write() as work:
         start = minute_at(MONDAY + timedelta(days=4), time(14))
-        move_visit(work, site.cast.ada, site.clock(), integration, start, None)
-    moved = {**dict(list(BEN.items())[:2]), utc(4, 14): "p01 · 60 min"}
-    assert by_ical_js(address) == terminal.look(NOW, LAST) == seen(moved)
+        move_visit(work, cast.ada, site.clock(), integration, start, None)
+        cancel_visit(work, cast.ada, site.clock(), preparation)
+    late = utc(4, 14)
+    ben, busy = [{**{each: of[each] for each in (FIRST, SECOND)}, late: of[THIRD]} for of in (BEN, busy)]
+    patient = seen({FIRST: PATIENTS[FIRST], SECOND: PATIENTS[SECOND], late: PATIENTS[THIRD]}, (FIRST,))
+    room = seen({FIRST: BEN[FIRST]}, (FIRST,))
+    team = seen(ben, (FIRST,))
+    shows(ben=team, dana=[], eve=seen(EVES), room=room, team=team, patient=patient, clinic=seen(busy, (FIRST,)))
 
     site.clock.forward(hours=1)
+    publish(site, [*program(lead="th-dana")[1:2], placed("c1.i1", 4, 14, None, "th-dana")])
+    danas = seen({SECOND: BEN[SECOND], late: BEN[THIRD]})
+    shows(
+        ben=seen(ben, tuple(ben)), dana=danas, eve=seen(EVES), room=room, team=team, patient=patient,
+        clinic=seen(busy, (FIRST,)),
+    )  # fmt: skip
+
     with site.database.write() as work:
-        cancel_visit(work, site.cast.ada, site.clock(), integration)
-    assert by_ical_js(address) == terminal.look(NOW, LAST) == seen(moved, canceled=(utc(4, 14),))
-    assert preparation != dosing
+        (feed,) = feed_views.list_for(work, cast.ada, NOW, "staff", cast.ben_staff).feeds
+        feeds.revoke(work, cast.ada, NOW, feed.id)
+    assert by_ical_js({"ben": addresses["ben"], "dana": addresses["dana"]}) == {"ben": [], "dana": danas}
 
 
-def test_a_replaced_therapists_visits_are_canceled_while_the_colleagues_appear(site: Site, tmp_path: Path) -> None:
-    ben, dana = site.subscribe(site.cast.ben_staff), site.subscribe(site.cast.dana_staff)
-    bens, danas = Terminal(tmp_path / "ben", ben), Terminal(tmp_path / "dana", dana)
-    publish(site, program())
-    assert by_ical_js(ben) == bens.look(NOW, LAST) == seen(BEN)
-    assert by_ical_js(dana) == danas.look(NOW, LAST) == []
-
-    site.clock.forward(hours=1)
-    publish(site, program(lead="th-dana"))
-    assert by_ical_js(ben) == bens.look(NOW, LAST) == seen(BEN, canceled=tuple(BEN))
-    assert by_ical_js(dana) == danas.look(NOW, LAST) == seen(BEN)
+NAMES = ('Zoë "Zed" O\'Hara, Jr.; a\\b', "漢字 👩🏽‍⚕️ e\u0301a " + "字" * 40, "END:VEVENT BEGIN:VEVENT")
 
 
-def test_a_supervisors_calendar_shows_her_parts_alone(site: Site, tmp_path: Path) -> None:
-    address = site.subscribe(site.cast.eve_staff)
-    terminal = Terminal(tmp_path / "eve", address)
-    publish(site, program())
-    parts = {utc(2, 9): "p01 · 120 min", utc(2, 10) + timedelta(minutes=30): "p01 · 120 min"}
-    assert by_ical_js(address) == terminal.look(NOW, LAST) == seen(parts)
-
-
-def test_clients_of_a_revoked_feed_see_nothing_new(site: Site) -> None:
-    address = site.subscribe(site.cast.ben_staff)
-    publish(site, program())
+def test_clients_read_every_name_as_it_is_written(site: Site, tmp_path: Path) -> None:
+    cast = site.cast
     with site.database.write() as work:
-        (feed,) = feed_views.list_for(work, site.cast.ada, NOW, "staff", site.cast.ben_staff).feeds
-        feeds.revoke(work, site.cast.ada, NOW, feed.id)
-    assert by_ical_js(address) == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        'Zoë "Zed" O\'Hara, Jr.; a\\b',
-        "漢字 👩🏽‍⚕️ e\u0301a " + "字" * 40,
-        "END:VEVENT BEGIN:VEVENT",
-    ],
-)
-def test_clients_read_every_name_as_it_is_written(site: Site, tmp_path: Path, name: str) -> None:
-    address = site.subscribe(site.cast.ben_staff, "full")
-    with site.database.write() as work:
-        work.session.get_one(PatientRecord, site.cast.pat).name = name
-    publish(site, program()[:1])
-    wanted = seen({utc(1, 9): f"Preparation · {name} (p01) · 60 min"})
-    assert by_ical_js(address) == Terminal(tmp_path / "ben", address).look(NOW, LAST) == wanted
+        third = add_patient(work, cast.clinic_id, "p03", NAMES[2], NOW)
+        last = add_enrollment(work, cast.clinic_id, "e03", cast.protocol_version, [third], NOW)
+        for patient, name in zip((cast.pat, cast.quinn), NAMES, strict=False):
+            work.session.get_one(PatientRecord, patient).name = name
+    addresses = {"clinic": site.subscribe("clinic", cast.clinic_id, "full")}
+    wanted = {}
+    for number, (program_id, name) in enumerate(zip((cast.first, cast.second, last), NAMES, strict=True)):
+        visit = replace(placed("p1", 1, 9 + number, "therapy-1"), enrollment=f"e0{number + 1}")
+        with site.database.write() as work:
+            apply_changes(work, cast.ada, site.clock(), [VisitChange(program_id, "p1", visit)])
+        wanted[utc(1, 9 + number)] = f"Preparation · {name} (p0{number + 1}) · 60 min"
+    assert by_ical_js(addresses) == Terminal(tmp_path / "home", addresses).look(NOW, LAST) == {"clinic": seen(wanted)}
