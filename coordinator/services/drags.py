@@ -18,7 +18,7 @@ from coordinator.domain.clinic_time import DAY, Day, Minute, wall_clock
 from coordinator.domain.errors import InvalidInput, NotFound
 from coordinator.domain.legality import Ask, StartVerdict
 from coordinator.domain.protocol import ProtocolVisit
-from coordinator.domain.publication import OVERRIDABLE, laid
+from coordinator.domain.publication import OVERRIDABLE, Placing, broken_by, laid
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, Key, VisitEntry
 from coordinator.domain.violation import Violation
@@ -132,9 +132,10 @@ def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: M
     if verdict.refusal is None:
         placed = PlacedVisit(*key, start, verdict.room, dict(verdict.staff or {}))
         return Landing(key, carried.visit, carried.held, placed, None)
-    reason, forced = _reason(carried, verdict.refusal), _forced(carried, asks[0], start)
-    count = followers(carried.desk, forced) if forced and verdict.refusal.name == "gap" else 0
-    return Landing(key, carried.visit, carried.held, forced, reason, verdict.refusal.name, count)
+    forced = _forced(carried, asks[0], start)
+    refusal = _worst(carried, forced, verdict.refusal)
+    count = followers(carried.desk, forced) if forced and refusal.name == "gap" else 0
+    return Landing(key, carried.visit, carried.held, forced, _reason(carried, refusal), refusal.name, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,19 @@ def _forced(carried: _Carried, ask: Ask, start: Minute) -> PlacedVisit | None:
     if carried.current is None:
         return None
     return replace(carried.current, start=start, room=ask.room if carried.visit.room else None, staff=dict(ask.staff))
+
+
+def _worst(carried: _Carried, forced: PlacedVisit | None, first: Violation) -> Violation:
+    """What stands against a place: behind a habit that could be overridden there may be what never can."""
+    if forced is None or first.name not in OVERRIDABLE:
+        return first
+    placings = [*(Placing(key, placed) for key, placed in carried.wanted.items()), Placing(_key(forced), forced)]
+    found = broken_by(carried.desk.snapshot, carried.desk.minute, placings)
+    return next((each for each in found if each.name not in OVERRIDABLE and _key(forced) in each.touches), first)
+
+
+def _key(placed: PlacedVisit) -> Key:
+    return placed.enrollment, placed.visit
 
 
 class _Reasons:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cast import NOW, Cast
@@ -18,7 +18,7 @@ from coordinator.services.draft_blocks import draft_blocks
 from coordinator.services.drafts import Draft
 from coordinator.services.drags import Grab, Landing, Places, Span, land, places
 from coordinator.services.schedule import cancel_visit, move_visit
-from coordinator.store.staff import StaffRecord
+from coordinator.store.staff import StaffRecord, TimeOffRecord
 from coordinator.store.unit_of_work import Database
 
 KEY = "e01", "c1.i1"
@@ -229,6 +229,13 @@ def test_a_place_that_breaks_a_gap_offers_its_leave(sqlite: Database, two_progra
     assert landing.refusal is not None
     assert (landing.rule, landing.refusal.may_override, landing.placed) == ("gap", True, integration(7, 9))
     assert landing.followers == 1, "its dosing visit cannot stay"
+    day = datetime(2027, 1, 11, 8, tzinfo=UTC)
+    with sqlite.write() as work:
+        off = {"starts_at": day, "ends_at": day + timedelta(days=1), "status": "approved", "created_at": NOW}
+        work.session.add(TimeOffRecord(clinic_id=cast.clinic_id, staff_id=cast.ben_staff, **off))
+    landing = landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), f"staff:{cast.ben_staff}", at(7, 9))
+    assert landing.refusal is not None
+    assert (landing.rule, landing.refusal.may_override) == ("staff-time-off", False), "no leave helps here"
     with pytest.raises(NotFound, match="no such row"):
         landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), "staff:999", at(7, 9))
     with pytest.raises(NotFound), sqlite.read() as work:
