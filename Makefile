@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --require-hashes
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench bench-peers soak clean lock browser
+.PHONY: help run setup test lint bench bench-peers soak fuzz audit clean lock browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,15 @@ bench-peers: setup .venv/ready-dev build/peers/tried ## the planner beside Timef
 soak: setup .venv/ready-dev browser ## the long versions of the tests: hundreds of kills, thousands of racers
 	@$(BIN)/pytest -m soak
 
+fuzz: setup .venv/ready-dev ## 100,000 cases of what nobody would send, for every parser and form (FUZZ_CASES=number)
+	@FUZZ_CASES=$(or $(FUZZ_CASES),100000) $(BIN)/pytest -n 2 --dist worksteal tests/exchange/test_fuzz_files.py \
+	  tests/web/test_fuzz_site.py
+
+audit: setup build/audit/ready ## known holes in what we depend on, and risky calls of our own
+	@build/audit/bin/python requirements/audit.py
+
 lock: .venv/ready-dev ## write the lock files anew from requirements/*.in and package.json
-	@cd requirements && for each in main dev; do \
+	@cd requirements && for each in main dev audit; do \
 	  ../$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --quiet --upgrade $$each.in -o $$each.lock || exit 1; done
 	@npm update --package-lock-only
@@ -74,6 +81,12 @@ build/peers/tried: requirements/peers.lock
 	@command -v java >/dev/null && $(PYTHON) -m venv build/peers \
 	  && build/peers/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/peers.lock \
 	  || rm -f build/peers/bin/python
+	@touch $@
+
+build/audit/ready: requirements/audit.lock
+	@mkdir -p build
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements/audit.lock
 	@touch $@
 
 node_modules/ready: package-lock.json .npmrc

@@ -40,7 +40,7 @@ def read(content: bytes) -> Reply | None:
         assert isinstance(message, EmailMessage)
         sender = parseaddr(str(message["From"] or ""))[1].lower()
         return next((found for part in _calendars(message) if (found := _reply(part, sender))), None)
-    except (ValueError, KeyError, LookupError, AttributeError, TypeError, AssertionError):
+    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError, AssertionError):
         return None  # whatever somebody sends us, it is a mail like any other that we cannot read
 
 
