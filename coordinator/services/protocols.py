@@ -65,10 +65,11 @@ class Roadmap:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a protocol; naive clinic time."""
+    """A version of a protocol; naive clinic time. `programs` is how many were ever enrolled in it."""
 
     number: int
     published: datetime | None
+    programs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,10 @@ def sheet(work: Work, actor: Actor, protocol_id: int) -> Sheet:
     zone = ZoneInfo(clinics.get(work, actor.clinic_id).timezone)
     template, protocol = TEMPLATES.get(record.template or ""), read_body(newest)
     line = _line(protocol, template, record.id, record.source, programs, record.code)
+    enrolled = protocol_queries.programs_by_version(work, actor.clinic_id, protocol_id)
     dated = tuple(
-        Version(each.number, local(each.published_at, zone) if each.published_at else None) for each in versions
+        Version(each.number, local(each.published_at, zone) if each.published_at else None, enrolled.get(each.id, 0))
+        for each in versions
     )
     return _sheet(line, protocol, template, record.evidence, dated)
 

@@ -50,17 +50,20 @@ def version(work: Work, clinic_id: int, version_id: int) -> ProtocolVersionRecor
     return record
 
 
+def next_number(work: Work, protocol_id: int) -> int:
+    """The number of the next version, those for one enrollment counted. The caller holds the clinic's lock."""
+    newest = select(func.max(ProtocolVersionRecord.number)).where(ProtocolVersionRecord.protocol_id == protocol_id)
+    return (work.session.scalar(newest) or 0) + 1
+
+
 def add_version_for(
     work: Work, now: datetime, source: ProtocolVersionRecord, body: dict[str, Any], enrollment_id: int
 ) -> ProtocolVersionRecord:
     """A version of the same protocol for one enrollment alone. The caller holds the clinic's lock."""
-    newest = select(func.max(ProtocolVersionRecord.number)).where(
-        ProtocolVersionRecord.protocol_id == source.protocol_id
-    )
     record = ProtocolVersionRecord(
         clinic_id=source.clinic_id,
         protocol_id=source.protocol_id,
-        number=(work.session.scalar(newest) or 0) + 1,
+        number=next_number(work, source.protocol_id),
         body=body,
         gates=source.gates,
         published_at=now,
@@ -102,3 +105,14 @@ def programs_by_protocol(work: Work, clinic_id: int) -> dict[int, dict[str, int]
     for protocol_id, status, number in work.session.execute(query):
         found.setdefault(protocol_id, {})[status] = number
     return found
+
+
+def programs_by_version(work: Work, clinic_id: int, protocol_id: int) -> dict[int, int]:
+    """How many enrollments run, or ran, each version of a protocol."""
+    query = (
+        select(ProtocolVersionRecord.id, func.count())
+        .join(EnrollmentRecord, EnrollmentRecord.protocol_version_id == ProtocolVersionRecord.id)
+        .where(EnrollmentRecord.clinic_id == clinic_id, ProtocolVersionRecord.protocol_id == protocol_id)
+        .group_by(ProtocolVersionRecord.id)
+    )
+    return {row[0]: row[1] for row in work.session.execute(query)}

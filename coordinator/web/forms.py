@@ -45,6 +45,15 @@ class Form:
         """Whether nothing was refused so far."""
         return not self.errors
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether somebody sent it, rather than opened it."""
+        return self._sent is not None
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a field, empty or not."""
+        return name in (self._start if self._sent is None else self._sent)
+
     def value(self, name: str) -> str:
         """What the field shows: as it was typed, or what it starts with."""
         if self._sent is not None:
