@@ -90,7 +90,8 @@ class Places:
 class Landing:
     """Where a visit would be if it were put down here. `placed` None: nobody can be found for it.
 
-    `refusal` is what stands against it, None where nothing does; `followers` how many visits would have to follow.
+    `refusal` is what stands against it, None where nothing does. With `may_follow` only visits of its own program are in
+    the way, and moving them along would help; `followers` counts those that the gaps do not let stay.
     """
 
     key: tuple[str, str]
@@ -99,6 +100,7 @@ class Landing:
     placed: PlacedVisit | None
     refusal: Reason | None
     rule: str = ""
+    may_follow: bool = False
     followers: int = 0
 
 
@@ -133,9 +135,14 @@ def land(work: Work, actor: Actor, now: datetime, grab: Grab, row: str, start: M
         placed = PlacedVisit(*key, start, verdict.room, dict(verdict.staff or {}))
         return Landing(key, carried.visit, carried.held, placed, None)
     forced = _forced(carried, asks[0], start)
-    refusal = _worst(carried, forced, verdict.refusal)
-    count = followers(carried.desk, forced) if forced and refusal.name == "gap" else 0
-    return Landing(key, carried.visit, carried.held, forced, _reason(carried, refusal), refusal.name, count)
+    if forced is None:
+        return Landing(key, carried.visit, carried.held, None, _reason(carried, verdict.refusal), verdict.refusal.name)
+    broken = _broken(carried, forced)
+    lasting = [each for each in broken if each.name not in OVERRIDABLE and not _is_among_its_own(each)]
+    refusal = next(iter(lasting), verdict.refusal)
+    may_follow = bool(carried.held) and not lasting and any(map(_is_among_its_own, broken))
+    count = followers(carried.desk, forced) if may_follow else 0
+    return Landing(key, carried.visit, carried.held, forced, _reason(carried, refusal), refusal.name, may_follow, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +220,16 @@ def _forced(carried: _Carried, ask: Ask, start: Minute) -> PlacedVisit | None:
     return replace(carried.current, start=start, room=ask.room if carried.visit.room else None, staff=dict(ask.staff))
 
 
-def _worst(carried: _Carried, forced: PlacedVisit | None, first: Violation) -> Violation:
-    """What stands against a place: behind a habit that could be overridden there may be what never can."""
-    if forced is None or first.name not in OVERRIDABLE:
-        return first
+def _broken(carried: _Carried, forced: PlacedVisit) -> list[Violation]:
+    """All that stands against a place: behind the first rule that refuses it there may be others."""
     placings = [*(Placing(key, placed) for key, placed in carried.wanted.items()), Placing(_key(forced), forced)]
     found = broken_by(carried.desk.snapshot, carried.desk.minute, placings)
-    return next((each for each in found if each.name not in OVERRIDABLE and _key(forced) in each.touches), first)
+    return [each for each in found if _key(forced) in each.touches]
+
+
+def _is_among_its_own(violation: Violation) -> bool:
+    """Whether it stands between visits of one program: a gap, or two that overlap."""
+    return len(violation.touches) > 1 and {code for code, _ in violation.touches} == {violation.enrollment}
 
 
 def _key(placed: PlacedVisit) -> Key:

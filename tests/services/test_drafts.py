@@ -228,7 +228,7 @@ def test_a_place_that_breaks_a_gap_offers_its_leave(sqlite: Database, two_progra
     landing = landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), f"staff:{cast.ben_staff}", at(7, 9))
     assert landing.refusal is not None
     assert (landing.rule, landing.refusal.may_override, landing.placed) == ("gap", True, integration(7, 9))
-    assert landing.followers == 1, "its dosing visit cannot stay"
+    assert (landing.may_follow, landing.followers) == (True, 1), "its dosing visit cannot stay"
     day = datetime(2027, 1, 11, 8, tzinfo=UTC)
     with sqlite.write() as work:
         off = {"starts_at": day, "ends_at": day + timedelta(days=1), "status": "approved", "created_at": NOW}
@@ -236,6 +236,9 @@ def test_a_place_that_breaks_a_gap_offers_its_leave(sqlite: Database, two_progra
     landing = landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), f"staff:{cast.ben_staff}", at(7, 9))
     assert landing.refusal is not None
     assert (landing.rule, landing.refusal.may_override) == ("staff-time-off", False), "no leave helps here"
+    assert not landing.may_follow
+    overlapping = landed(sqlite, cast, Grab(cast.first, "c1.d1", "rooms"), f"room:{cast.dosing_1}", at(3, 9))
+    assert (overlapping.rule, overlapping.may_follow) == ("patient-overlap", True), "its own integration visit follows"
     with pytest.raises(NotFound, match="no such row"):
         landed(sqlite, cast, Grab(cast.first, "c1.i1", "staff"), "staff:999", at(7, 9))
     with pytest.raises(NotFound), sqlite.read() as work:
