@@ -90,8 +90,8 @@ class Places:
 class Landing:
     """Where a visit would be if it were put down here. `placed` None: nobody can be found for it.
 
-    `refusal` is what stands against it, None where nothing does. With `may_follow` only visits of its own program are in
-    the way, and moving them along would help; `followers` counts those that the gaps do not let stay.
+    `refusal` is what stands against it, None where nothing does. With `may_follow` only visits of its own program are
+    in the way, and moving them along would help; `followers` counts those that the gaps do not let stay.
     """
 
     key: tuple[str, str]
