@@ -62,7 +62,7 @@ def test_a_patient_joins_at_the_fourth_session_and_the_times_are_held(
         assert work.session.scalar(select(func.count()).where(ClaimRecord.proposal_id.is_not(None)))
     page.get_by_role("button", name=re.compile("Publish")).first.click()
     page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_role("region", name="Roadmap")).to_be_visible()
+    expect(page.get_by_role("region", name="Roadmap", exact=True)).to_be_visible()
     with database.read() as work:
         assert not work.session.scalar(select(func.count()).where(ClaimRecord.proposal_id.is_not(None)))
     database.dispose()
