@@ -24,12 +24,19 @@ Theme = Literal["light", "dark"]
 class Surfer:
     """One browser window of one person; `faults` is what the page complained about."""
 
-    def __init__(self, browser: Browser, site: Site, theme: Theme = "light", width: str = "desk") -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        site: Site,
+        theme: Theme = "light",
+        width: str = "desk",
+        zone: str = "America/New_York",
+    ) -> None:
         wide, high = WIDTHS[width]
         self.site = site
         self.context = browser.new_context(
             base_url=site.url, viewport={"width": wide, "height": high}, locale="en-US", reduced_motion="reduce",
-            timezone_id="America/New_York",
+            timezone_id=zone,
         )  # fmt: skip
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20_000)

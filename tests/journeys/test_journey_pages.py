@@ -231,8 +231,8 @@ def test_a_clinician_sees_other_peoples_visits_as_busy_times(surfer: Callable[..
 
 
 def test_the_picture_of_the_readme_shows_a_full_day(site: Site, surfer: Callable[..., Surfer]) -> None:
-    ada = surfer("coordinator")
-    ada.go(f"/schedule?date={fullest_day(site)}")
+    ada = surfer("coordinator", zone="America/Los_Angeles")
+    ada.go(f"/schedule?date={fullest_day(site)}&view=day")
     expect(ada.page.locator(".visit-link").nth(8)).to_be_visible()
     ada.shoot("readme-schedule")
 
