@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cast import NOW, Cast
+from cast import NOW, Cast, add_enrollment, add_patient
 from programs import program, put, visit_row
 from query_count import counted
 from visitor import HTMX, HandClock, Visitor
@@ -69,6 +69,20 @@ def test_today_shows_rooms_to_a_coordinator_and_the_own_day_to_a_clinician(
     assert "My day" in own
     assert "Quinn Diaz" in board
     assert "Quinn Diaz" not in own
+
+
+def test_a_worklist_that_is_too_long_says_how_much_there_is_beyond_it(
+    ada: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    cast = sqlite_cast
+    with sqlite.write() as work:
+        for number in range(70):
+            patient = add_patient(work, cast.clinic_id, f"x{number}", f"Somebody {number}", NOW)
+            add_enrollment(work, cast.clinic_id, f"ex{number}", cast.protocol_version, [patient], NOW)
+    page = ada.get("/").text
+    assert page.count('<li class="work-line') == 60
+    assert "62 more things" in page
+    assert "12 things beyond these come up as these are done." in page
 
 
 def test_a_visit_is_moved_by_its_form(ada: Visitor, sqlite: Database, sqlite_cast: Cast, dosing: int) -> None:
