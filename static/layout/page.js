@@ -33,7 +33,8 @@
   if (apart) {
     const [hours, minutes] = [Math.floor(Math.abs(apart) / 60), Math.abs(apart) % 60];
     const far = [hours && `${hours} h`, minutes && `${minutes} min`].filter(Boolean).join(" ");
-    zone.append(` time, ${far} ${apart < 0 ? "behind" : "ahead of"} yours`);
+    const place = zone.dataset.zone.split("/").pop().replaceAll("_", " ");
+    zone.textContent = `${place} time, ${far} ${apart < 0 ? "behind" : "ahead of"} yours`;
     zone.classList.add("is-elsewhere");
   }
 
