@@ -86,13 +86,13 @@ def _what_and_where(summary: str, location: str, description: str) -> str:
 
 def _when_and_whether(event: FeedEvent) -> str:
     """The lines of known length, which need no folding."""
-    changed = _changed(event.changed_at)
+    changed, canceled = _changed(event.changed_at), event.canceled
     # An event that is canceled takes no time, whatever it took before: some clients go by TRANSP alone.
-    busy = event.busy and not event.canceled
+    busy = event.busy and not canceled
     return (
         f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{event.sequence}\r\n"
         f"DTSTART:{utc(event.starts)}\r\nDTEND:{utc(event.ends)}\r\n"
-        f"STATUS:{'CANCELLED' if event.canceled else 'CONFIRMED'}\r\n"
+        f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}\r\n"
         f"TRANSP:{'OPAQUE' if busy else 'TRANSPARENT'}\r\n"
         f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if busy else 'FREE'}"
     )

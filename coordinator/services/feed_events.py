@@ -79,17 +79,15 @@ class _Drawing:
     def _event(self, part: Part, number: int, span: Span, state: tuple[int, datetime], canceled: bool) -> FeedEvent:
         """`state` is the event's SEQUENCE and when it last changed."""
         look, visit_id = self.look, part.visit_id
-        key = (part.kind, part.visit_minutes, part.enrollment_id, part.room)
+        key = (part.kind, part.visit_length, part.enrollment_id, part.room)
         face = self.faces.get(key) or self._drawn(part, key)
         return FeedEvent(
-            uid=uid_of(visit_id, self.mark, self.staff_id, number),
-            sequence=state[0],
-            changed_at=state[1],
-            starts=span[0],
-            ends=span[1],
-            summary=face.summary,
-            location=face.location,
-            description=_with(look.people[visit_id]) if visit_id in look.people else "",
+            uid_of(visit_id, self.mark, self.staff_id, number),
+            *state,
+            *span,
+            face.summary,
+            face.location,
+            _with(look.people[visit_id]) if visit_id in look.people else "",
             canceled=canceled,
             url=f"{look.site}/visits/{visit_id}" if look.site else "",
             alarm_minutes=look.alarm_minutes,
@@ -97,7 +95,8 @@ class _Drawing:
 
     def _drawn(self, part: Part, key: tuple[object, ...]) -> Shown:
         patients, for_patient = self.look.patients.get(part.enrollment_id, ()), self.look.kind == "enrollment"
-        facts = VisitFacts(part.kind, part.visit_minutes, part.enrollment, patients, part.room, for_patient)
+        minutes = int(part.visit_length.total_seconds() // 60)
+        facts = VisitFacts(part.kind, minutes, part.enrollment, patients, part.room, for_patient)
         face = self.faces[key] = shown(self.look.privacy, facts)
         return face
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, select
 
 from coordinator.domain.errors import NotFound
 from coordinator.store import claims
@@ -161,19 +163,27 @@ def of_owner(
     work: Work, clinic_id: int, owner: tuple[str, int], starts: datetime, ends: datetime
 ) -> list[OwnedBooking]:
     """The bookings of a person or a room, ("staff" or "room", id), that start in `[starts, ends)`; others own none."""
-    columns = {"staff": BookingRecord.staff_id, "room": BookingRecord.room_id}
-    if owner[0] not in columns:
+    kind, owner_id = owner
+    if kind not in ("staff", "room"):
         return []
+    asked = {"clinic_id": clinic_id, "owner_id": owner_id, "first": starts, "last": ends}
+    return [OwnedBooking(*each) for each in work.session.execute(_owned(kind), asked)]
+
+
+@cache
+def _owned(kind: str) -> Select[Any]:
+    """Built once: every feed that is made anew asks it."""
     row, series = BookingRecord, BookingSeriesRecord
-    query = (
-        select(row.id, row.title, row.starts_at, row.ends_at, series.created_at, RoomRecord.name)
+    owner = row.staff_id if kind == "staff" else row.room_id
+    columns: list[Any] = [row.id, row.title, row.starts_at, row.ends_at, series.created_at, RoomRecord.name]
+    return (
+        select(*columns)
         .join(series, series.id == row.series_id)
         .outerjoin(RoomRecord, RoomRecord.id == series.room_id)
-        .where(row.clinic_id == clinic_id, columns[owner[0]] == owner[1])
-        .where(row.starts_at >= starts, row.starts_at < ends)
+        .where(row.clinic_id == bindparam("clinic_id"), owner == bindparam("owner_id"))
+        .where(row.starts_at >= bindparam("first"), row.starts_at < bindparam("last"))
         .order_by(row.starts_at, row.id)
     )
-    return [OwnedBooking(*each) for each in work.session.execute(query)]
 
 
 def between(work: Work, clinic_id: int, starts: datetime, ends: datetime) -> list[BookingRecord]:

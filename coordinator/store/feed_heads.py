@@ -8,8 +8,23 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
+from coordinator.store.base import Base
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.feeds import (
@@ -19,7 +34,6 @@ from coordinator.store.feeds import (
     FeedOwnerRecord,
     FeedRecord,
     Owner,
-    upsert,
 )
 from coordinator.store.prepared import Prepared
 from coordinator.store.rooms import RoomRecord
@@ -73,8 +87,7 @@ def peek(database: Database, token_hash: str, now: datetime) -> FeedPeek | None:
 
 def locked(work: Work, token_hash: str, now: datetime) -> FeedHead | None:
     """The living feed of that token, locked until the transaction ends."""
-    query = _heads().with_for_update(of=FeedRecord)
-    row = work.session.execute(query, {"token_hash": token_hash}).one_or_none()
+    row = work.session.execute(_heads(), {"token_hash": token_hash}).one_or_none()
     return _head(row) if row and _is_alive(row, now) else None
 
 
@@ -92,7 +105,7 @@ def keep_body(work: Work, feed: FeedHead, kept: Kept, content: bytes) -> None:
         "clinic_id": feed.clinic_id, "feed_id": feed.id, "revision": kept.revision, "day": kept.day,
         "privacy": kept.privacy, "etag": kept.etag, "modified_at": kept.modified_at, "body": content,
     }  # fmt: skip
-    upsert(work, FeedBodyRecord, ("feed_id",), values, values)
+    _keep(work, FeedBodyRecord, values)
 
 
 def memory(work: Work, feed_id: int) -> dict[str, Any]:
@@ -104,7 +117,14 @@ def memory(work: Work, feed_id: int) -> dict[str, Any]:
 def keep_memory(work: Work, feed: FeedHead, events: dict[str, Any]) -> None:
     """Keeps what the feed has now shown of each event."""
     values = {"clinic_id": feed.clinic_id, "feed_id": feed.id, "events": events}
-    upsert(work, FeedMemoryRecord, ("feed_id",), values, {"events": events})
+    _keep(work, FeedMemoryRecord, values)
+
+
+def _keep(work: Work, model: type[Base], values: dict[str, Any]) -> None:
+    """In place of the feed's last row. The feed is locked, so nobody comes in between."""
+    connection = work.session.connection()
+    if not connection.execute(_replacing(model), {**values, "of_feed": values["feed_id"]}).rowcount:
+        connection.execute(insert(model), values)
 
 
 def _newest(connection: Connection, feed_id: int) -> tuple[Kept, bytes] | None:
@@ -144,7 +164,7 @@ def _heads() -> Select[Any]:
     return _living(
         ClinicRecord.created_at, ClinicRecord.settings, feed.owner_kind, feed.owner_id, feed.name,
         feed.past_days, feed.future_days, feed.alarm_minutes, FeedOwnerRecord.changed_at,
-    )  # fmt: skip
+    ).with_for_update(of=FeedRecord)  # fmt: skip
 
 
 def _living(*more: Any) -> Select[Any]:
@@ -176,6 +196,13 @@ def _living(*more: Any) -> Select[Any]:
 def _is_of(kind: str) -> ColumnElement[bool]:
     """Written into the statement, not handed to it at each poll."""
     return FeedRecord.owner_kind == literal_column(f"'{kind}'")
+
+
+@cache
+def _replacing(model: type[Base]) -> Update:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return update(table).where(table.c.feed_id == bindparam("of_feed"))
 
 
 @cache
