@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,7 +22,7 @@ from benchmarks import feed_data
 from benchmarks.feed_peers import FOLDER, SECRET
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 3
+ROUNDS = 6
 COLD_RENDERS = 25
 
 
@@ -48,15 +48,23 @@ class Server:
         threads = Path(f"/proc/{self.pid}/task").iterdir()
         return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
 
-    def cost(self, path: str, requests: int, status: int, headers: Mapping[str, str] | None = None) -> float:
-        """Milliseconds of processor time per request, the best of some rounds."""
-        best = float("inf")
-        for _ in range(ROUNDS):
-            before = self.cpu()
-            for _ in range(requests):
-                assert self.get(path, headers)[0] == status
-            best = min(best, (self.cpu() - before) / requests * 1000)
-        return best
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a server is asked, so many times in a round."""
+
+    server: Server
+    path: str
+    requests: int
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+    def cost(self) -> float:
+        """Milliseconds of processor time per request."""
+        before = self.server.cpu()
+        for _ in range(self.requests):
+            assert self.server.get(self.path, self.headers)[0] == self.status
+        return (self.server.cpu() - before) / self.requests * 1000
 
 
 @contextmanager
@@ -97,62 +105,72 @@ def _child_of(pid: int) -> int:
     return int(children[0])
 
 
-def measure_ours(folder: Path, clinic: feed_data.Clinic) -> dict[str, float]:
-    """Our own costs in milliseconds, by name."""
-    environment = {
+def measure(folder: Path, clinic: feed_data.Clinic) -> dict[str, float]:
+    """Every cost in milliseconds, by name: the best of some rounds, in which all are asked in turn."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(serving(Path(sys.executable), "wsgi:create()", _settings(folder)))
+        questions = _of_ours(ours, clinic) | _of_peers(stack, folder)
+        rounds = [{name: question.cost() for name, question in questions.items()} for _ in range(ROUNDS)]
+        found = {name: min(each[name] for each in rounds) for name in questions}
+        return found | {"ours, cold": _cold(ours, folder, clinic) - found["ours, full"]}
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    return {
         "COORDINATOR_DATA_DIR": str(folder),
         "COORDINATOR_DATABASE_URL": f"sqlite:///{folder / 'coordinator.db'}",
         "COORDINATOR_SECRET_KEY": SECRET,
     }
-    paths = {size: f"/calendars/{token}.ics" for size, token in clinic.tokens.items()}
-    with serving(Path(sys.executable), "wsgi:create()", environment) as server:
-        tags = {size: server.get(path)[1]["ETag"] for size, path in paths.items()}
-        found = {
-            f"304 of {size}": server.cost(path, 600, 304, {"If-None-Match": tags[size]}) for size, path in paths.items()
-        }
-        found["full"] = server.cost(paths[1000], 600, 200)
-        found["cold"] = _cold(server, folder, clinic, paths[1000]) - found["full"]
+
+
+def _path(clinic: feed_data.Clinic, size: int) -> str:
+    return f"/calendars/{clinic.tokens[size]}.ics"
+
+
+def _of_ours(server: Server, clinic: feed_data.Clinic) -> dict[str, Question]:
+    found = {"ours, full": Question(server, _path(clinic, 1000), 300)}
+    for size in clinic.tokens:
+        path = _path(clinic, size)
+        tag = {"If-None-Match": server.get(path)[1]["ETag"]}
+        found[f"ours, 304 of {size}"] = Question(server, path, 300, 304, tag)
     return found
 
 
-def _cold(server: Server, folder: Path, clinic: feed_data.Clinic, path: str) -> float:
-    """The best of many, as of the rounds that the others are asked for; the first ones still compile statements."""
+def _of_peers(stack: ExitStack, folder: Path) -> dict[str, Question]:
+    python, environment = Path(sys.executable), {FOLDER: str(folder)}
+    bare = stack.enter_context(serving(python, "benchmarks.feed_peers:bare()", environment))
+    naive = stack.enter_context(serving(python, "benchmarks.feed_peers:naive()", environment))
+    config = {"RADICALE_CONFIG": str(feed_data.fill_radicale(folder))}
+    radicale = stack.enter_context(serving(feed_data.install_radicale(folder), "radicale:application", config))
+    basic = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
+    return {
+        "bare Flask": Question(bare, "/calendars/x.ics", 300),
+        "naive": Question(naive, "/calendars/x.ics", 5),
+        "Radicale": Question(radicale, "/bench/calendar/", 5, headers=basic),
+    }
+
+
+def _cold(server: Server, folder: Path, clinic: feed_data.Clinic) -> float:
+    """The best of many, as of the rounds; the first ones still compile statements."""
     used = []
     for _ in range(COLD_RENDERS):
         feed_data.touch(folder, clinic, 1000)
         before = server.cpu()
-        assert server.get(path)[0] == 200
+        assert server.get(_path(clinic, 1000))[0] == 200
         used.append(server.cpu() - before)
     return min(used) * 1000
 
 
-def measure_peers(folder: Path) -> dict[str, float]:
-    """What the others need for a full answer, in milliseconds."""
-    environment = {FOLDER: str(folder)}
-    python = Path(sys.executable)
-    found = {}
-    with serving(python, "benchmarks.feed_peers:bare()", environment) as server:
-        found["bare Flask"] = server.cost("/calendars/x.ics", 600, 200)
-    with serving(python, "benchmarks.feed_peers:naive()", environment) as server:
-        found["naive"] = server.cost("/calendars/x.ics", 5, 200)
-    config = feed_data.fill_radicale(folder)
-    interpreter = feed_data.install_radicale(folder)
-    with serving(interpreter, "radicale:application", {"RADICALE_CONFIG": str(config)}) as server:
-        basic = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
-        found["Radicale"] = server.cost("/bench/calendar/", 5, 200, basic)
-    return found
-
-
-def report(ours: Mapping[str, float], peers: Mapping[str, float]) -> Iterator[str]:
+def report(found: Mapping[str, float]) -> Iterator[str]:
     """The figures, and what they are beside the others'."""
-    for name, cost in [*((f"ours, {name}", cost) for name, cost in ours.items()), *peers.items()]:
+    for name, cost in found.items():
         yield f"{name:<16} {cost:9.3f} ms of processor time"
-    bare, naive, radicale = peers["bare Flask"], peers["naive"], peers["Radicale"]
-    unchanged, full, cold = ours["304 of 1000"], ours["full"], ours["cold"]
+    bare, naive, radicale = found["bare Flask"], found["naive"], found["Radicale"]
+    unchanged, full, cold = found["ours, 304 of 1000"], found["ours, full"], found["ours, cold"]
     yield f"304: {bare / unchanged:.2f} x bare Flask's rate (0.65), {radicale / unchanged:.0f} x Radicale's full (150)"
     yield f"full answer: {bare / full:.2f} x bare Flask's rate (0.7), {radicale / full:.0f} x Radicale's (120)"
     yield f"cold render of 1000: {radicale / cold:.1f} x as fast as Radicale (5), {naive / cold:.1f} x the naive feed"
-    yield f"304 of 5000 beside 304 of 100: {ours['304 of 5000'] / ours['304 of 100']:.2f}"
+    yield f"304 of 5000 beside 304 of 100: {found['ours, 304 of 5000'] / found['ours, 304 of 100']:.2f}"
 
 
 def main(_arguments: Sequence[str]) -> None:
@@ -161,7 +179,7 @@ def main(_arguments: Sequence[str]) -> None:
         folder = Path(name)
         os.environ[FOLDER] = name
         clinic = feed_data.fill(folder)
-        for line in report(measure_ours(folder, clinic), measure_peers(folder)):
+        for line in report(measure(folder, clinic)):
             print(line)
 
 

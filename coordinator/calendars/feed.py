@@ -61,22 +61,35 @@ def compose(feed: Feed) -> bytes:
 
 
 def event_text(event: FeedEvent, *more: str) -> str:
-    """An event, without the last line's end. `more` are lines that other calendars than feeds have."""
-    said = _what_and_where(event.summary, event.location, event.description)
-    lines = ["BEGIN:VEVENT", fold(f"UID:{event.uid}"), _when_and_whether(event), said]
-    if event.url:
-        lines.append(fold(f"URL:{event.url}"))
-    if event.alarm_minutes is not None and not event.canceled:
-        named = fold(f"DESCRIPTION:{escape(clean_line(event.summary))}")
-        lines.append(f"BEGIN:VALARM\r\nACTION:DISPLAY\r\n{named}\r\nTRIGGER:-PT{event.alarm_minutes}M\r\nEND:VALARM")
-    lines += [*more, "END:VEVENT"]
-    return "\r\n".join(lines)
+    """An event, without the last line's end. `more` are lines that other calendars than feeds have.
+
+    Most events of a feed say what another one says, so all but a few lines are kept.
+    """
+    uid, sequence, changed_at, starts, ends, summary, location, description, canceled, busy, url, alarm = event
+    said = _said(summary, location, description, canceled, busy)
+    text = (
+        f"BEGIN:VEVENT\r\n{fold(f'UID:{uid}')}\r\n{_changed(changed_at)}\r\nSEQUENCE:{sequence}\r\n"
+        f"DTSTART:{utc(starts)}\r\nDTEND:{utc(ends)}\r\n{said}\r\n"
+    )
+    if url:
+        text += f"{fold(f'URL:{url}')}\r\n"
+    if alarm is not None and not canceled:
+        text += f"{_alarm(summary, alarm)}\r\n"
+    for line in more:
+        text += f"{line}\r\n"
+    return f"{text}END:VEVENT"
 
 
 @lru_cache(maxsize=256)
-def _what_and_where(summary: str, location: str, description: str) -> str:
-    """The lines of free text. Most events of a feed say what another one says."""
-    lines = [fold(f"SUMMARY:{escape(clean_line(summary))}")]
+def _said(summary: str, location: str, description: str, canceled: bool, busy: bool) -> str:
+    # An event that is canceled takes no time, whatever it took before: some clients go by TRANSP alone.
+    takes = busy and not canceled
+    lines = [
+        f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}",
+        f"TRANSP:{'OPAQUE' if takes else 'TRANSPARENT'}",
+        f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if takes else 'FREE'}",
+        fold(f"SUMMARY:{escape(clean_line(summary))}"),
+    ]
     if location:
         lines.append(fold(f"LOCATION:{escape(clean_line(location))}"))
     if description:
@@ -84,28 +97,22 @@ def _what_and_where(summary: str, location: str, description: str) -> str:
     return "\r\n".join(lines)
 
 
-def _when_and_whether(event: FeedEvent) -> str:
-    """The lines of known length, which need no folding."""
-    changed, canceled = _changed(event.changed_at), event.canceled
-    # An event that is canceled takes no time, whatever it took before: some clients go by TRANSP alone.
-    busy = event.busy and not canceled
-    return (
-        f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}\r\nSEQUENCE:{event.sequence}\r\n"
-        f"DTSTART:{utc(event.starts)}\r\nDTEND:{utc(event.ends)}\r\n"
-        f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}\r\n"
-        f"TRANSP:{'OPAQUE' if busy else 'TRANSPARENT'}\r\n"
-        f"X-MICROSOFT-CDO-BUSYSTATUS:{'BUSY' if busy else 'FREE'}"
-    )
+@lru_cache(maxsize=256)
+def _alarm(summary: str, minutes: int) -> str:
+    named = fold(f"DESCRIPTION:{escape(clean_line(summary))}")
+    return f"BEGIN:VALARM\r\nACTION:DISPLAY\r\n{named}\r\nTRIGGER:-PT{minutes}M\r\nEND:VALARM"
+
+
+@lru_cache(maxsize=256)
+def _changed(moment: datetime) -> str:
+    changed = utc(moment)
+    return f"DTSTAMP:{changed}\r\nLAST-MODIFIED:{changed}"
 
 
 def utc(moment: datetime) -> str:
     """UTC with a Z: a time that no reader can put into another zone."""
     day, second = divmod(int(moment.timestamp()), 86400)
     return _date(day) + _time(second)
-
-
-_changed = lru_cache(maxsize=256)(utc)
-"""What one publication changed, changed at one moment."""
 
 
 @lru_cache(maxsize=4096)

@@ -87,7 +87,7 @@ def peek(database: Database, token_hash: str, now: datetime) -> FeedPeek | None:
 
 def locked(work: Work, token_hash: str, now: datetime) -> FeedHead | None:
     """The living feed of that token, locked until the transaction ends."""
-    row = work.session.execute(_heads(), {"token_hash": token_hash}).one_or_none()
+    row = work.session.connection().execute(_heads(), {"token_hash": token_hash}).one_or_none()
     return _head(row) if row and _is_alive(row, now) else None
 
 
@@ -110,8 +110,7 @@ def keep_body(work: Work, feed: FeedHead, kept: Kept, content: bytes) -> None:
 
 def memory(work: Work, feed_id: int) -> dict[str, Any]:
     """What the feed has shown of each event."""
-    query = select(FeedMemoryRecord.events).where(FeedMemoryRecord.feed_id == feed_id)
-    return work.session.scalar(query) or {}
+    return work.session.connection().scalar(_memories(), {"feed_id": feed_id}) or {}
 
 
 def keep_memory(work: Work, feed: FeedHead, events: dict[str, Any]) -> None:
@@ -203,6 +202,12 @@ def _replacing(model: type[Base]) -> Update:
     table = model.__table__
     assert isinstance(table, Table)
     return update(table).where(table.c.feed_id == bindparam("of_feed"))
+
+
+@cache
+def _memories() -> Select[Any]:
+    columns: list[Any] = [FeedMemoryRecord.events]
+    return select(*columns).where(FeedMemoryRecord.feed_id == bindparam("feed_id"))
 
 
 @cache

@@ -129,12 +129,19 @@ def people_of(work: Work, enrollment_id: int) -> dict[int, tuple[str, ...]]:
 def patients_of(work: Work, enrollment_ids: Iterable[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     """The code and name of each enrollment's patients, by code."""
     found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    query = (
-        select(EnrollmentPatientRecord.enrollment_id, PatientRecord.code, PatientRecord.name)
-        .join(PatientRecord, PatientRecord.id == EnrollmentPatientRecord.patient_id)
-        .where(EnrollmentPatientRecord.enrollment_id.in_(sorted(enrollment_ids)))
-        .order_by(PatientRecord.code)
-    )
-    for enrollment_id, code, name in work.session.execute(query):
+    asked = {"enrollment_ids": sorted(enrollment_ids)}
+    for enrollment_id, code, name in work.session.connection().execute(_patients(), asked):
         found[enrollment_id].append((code, name))
     return {enrollment_id: tuple(pairs) for enrollment_id, pairs in found.items()}
+
+
+@cache
+def _patients() -> Select[Any]:
+    pair, patient = EnrollmentPatientRecord, PatientRecord
+    columns: list[Any] = [pair.enrollment_id, patient.code, patient.name]
+    return (
+        select(*columns)
+        .join(patient, patient.id == pair.patient_id)
+        .where(pair.enrollment_id.in_(bindparam("enrollment_ids", expanding=True)))
+        .order_by(patient.code)
+    )
