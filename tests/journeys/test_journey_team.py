@@ -80,7 +80,7 @@ def test_time_off_is_approved_in_three_clicks_and_a_feed_handed_out_in_two(
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     with ada.within(2, "handing out a feed"):
         page.get_by_role("link", name="Feeds", exact=True).last.click()
-        page.get_by_role("button", name="Add feed").click()
+        page.get_by_role("button", name="New feed").click()
         expect(page.get_by_label("Address", exact=True)).to_have_value(re.compile(r"/calendars/\S+\.ics$"))
     database = site.database()
     with database.read() as work:
