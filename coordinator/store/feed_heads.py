@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from coordinator.store.base import Base
 from coordinator.store.clinics import ClinicRecord
+from coordinator.store.engines import refusing
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.feeds import (
     GRACE,
@@ -95,7 +96,7 @@ def newest(source: Database | Work, feed_id: int) -> tuple[Kept, bytes] | None:
     """The bytes that are kept for a feed, and for what they hold."""
     if isinstance(source, Work):
         return _newest(source.session.connection(), feed_id)
-    with source.engine.connect() as connection:
+    with refusing(), source.engine.connect() as connection:
         return _newest(connection, feed_id)
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, Select
+from sqlalchemy.exc import OperationalError
+
+from coordinator.store.engines import refusing
 
 Reader = Callable[[Any], Any]
 
@@ -25,16 +28,31 @@ class Prepared:
         self._readers: list[Reader | None] = [each.result_processor(engine.dialect, None) for each in types]
 
     def one(self, values: Mapping[str, Any]) -> list[Any] | None:
-        """The first row that the query finds with these values, each column as its type says."""
-        given = values if self._names is None else tuple([values[name] for name in self._names])
-        connection = self._engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(self._statement, given)
-            row = cursor.fetchone()
-            cursor.close()
-        finally:
-            connection.close()  # back into the pool, which ends the transaction
+        """The first row that the query finds with these values, each column as its type says.
+
+        Raises Unavailable where there is no database.
+        """
+        with refusing():
+            row = self._row(values if self._names is None else tuple([values[name] for name in self._names]))
         if row is None:
             return None
         return [reader(value) if reader else value for reader, value in zip(self._readers, row, strict=True)]
+
+    def _row(self, given: Any) -> Any:
+        """As SQLAlchemy does where it holds the cursor, the driver's errors become its own."""
+        dialect = self._engine.dialect
+        try:
+            connection = self._engine.raw_connection()
+        except dialect.loaded_dbapi.Error as error:
+            raise OperationalError(None, None, error) from error
+        cursor = connection.cursor()
+        try:
+            cursor.execute(self._statement, given)
+            return cursor.fetchone()
+        except dialect.loaded_dbapi.Error as error:
+            is_lost = dialect.is_disconnect(error, connection, cursor)
+            if is_lost:
+                connection.invalidate(error)
+            raise OperationalError(self._statement, None, error, connection_invalidated=is_lost) from error
+        finally:
+            connection.close()  # back into the pool, which ends the transaction and the cursor

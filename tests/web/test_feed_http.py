@@ -6,6 +6,7 @@ import gzip
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cast import NOW, Cast
@@ -181,6 +182,18 @@ def test_the_token_is_in_no_audit_entry_and_no_page_names_it_to_another(
     assert any("feed.fetch" in str(entry) for entry in entries)
     assert not [entry for entry in entries if token in str(entry)]
     assert {answer.headers["Referrer-Policy"] for answer in answers} == {"no-referrer", "same-origin"}
+
+
+def test_while_the_database_is_away_a_calendar_is_asked_to_come_again(
+    anybody: Visitor, token: str, sqlite: Database
+) -> None:
+    assert anybody.get(path(token)).status_code == 200
+    file = Path(sqlite.engine.url.database or "")
+    file.rename(file.with_suffix(".away"))
+    answer = anybody.get(path(token))
+    assert (answer.status_code, token in answer.text) == (503, False)
+    file.with_suffix(".away").rename(file)
+    assert anybody.get(path(token)).status_code == 200
 
 
 def test_who_guesses_is_throttled_and_subscribers_at_the_same_address_are_not(
