@@ -12,12 +12,12 @@ import pytest
 from cast import NOW, SECRET, Cast
 from programs import changes, program, put
 from racing import Publishes, Takes, more_enrollments, race
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from coordinator.services import time_off
 from coordinator.services.schedule import apply_changes
 from coordinator.services.visit_changes import RulesBroken
-from coordinator.store import clinics
+from coordinator.store import claims_guard, clinics
 from coordinator.store.audit import AuditRecord, verify
 from coordinator.store.claims import ClaimRecord
 from coordinator.store.clinics import found
@@ -69,6 +69,17 @@ def test_of_many_clinics_that_share_a_person_as_many_win_as_there_are_places(
     assert results.count("won") == winners
     assert all(each.startswith("Collision: Somebody else took this time") for each in results if each != "won")
     assert count(database, ClaimRecord) == winners
+
+
+def test_with_the_guard_taken_away_several_win_so_the_race_is_real(database: Database) -> None:
+    with database.write() as work:
+        for statement in claims_guard.down("sqlite" if database.is_sqlite else "postgresql"):
+            work.session.execute(text(statement))
+        person = new_resource(work, "person")
+        ids = [found(work, NOW, f"Clinic {each}", "America/Los_Angeles").id for each in range(8)]
+    contenders = [Takes(clinic_id, person, shared=False, offset=0) for clinic_id in ids]
+    assert race(database.url, SECRET, contenders, processes=2).count("won") > 1
+    assert count(database, ClaimRecord) > 1
 
 
 def test_time_off_that_is_being_approved_is_waited_for(database: Database, cast: Cast) -> None:
