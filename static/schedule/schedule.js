@@ -129,10 +129,11 @@ window.Schedule = (() => {
   // What is chosen is kept with the person, but for the view of a phone; the days drawn by the server are filtered there.
   // One after another, since of two at once the older might be written last; what waits when the page is left goes then.
   let kept = Promise.resolve();
-  let waits = false;
-  const keep = () => { waits = true; return (kept = kept.then(send)); };
+  let waits = null;
+  const keep = () => { waits = choices(); return (kept = kept.then(send)); };
   const choices = () => {
-    const sent = new URLSearchParams({ view: phone.matches ? root.dataset.view : state.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
+    if (!phone.matches) root.dataset.view = state.view;
+    const sent = new URLSearchParams({ view: root.dataset.view, rows: state.rows, show: state.show, missed: state.missed ? "yes" : "no" });
     state.hidden.forEach((kind) => sent.append("hidden", kind));
     sent.append("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
     return sent;
@@ -140,11 +141,12 @@ window.Schedule = (() => {
 
   async function send() {
     if (!waits) return;
-    waits = false;
-    await fetch(root.dataset.choose, { method: "POST", keepalive: true, body: choices() }).catch(() => undefined);
+    const sent = waits;
+    waits = null;
+    await fetch(root.dataset.choose, { method: "POST", keepalive: true, body: sent }).catch(() => undefined);
   }
 
-  addEventListener("pagehide", () => { if (waits) navigator.sendBeacon(root.dataset.choose, choices()); });
+  addEventListener("pagehide", () => { if (waits) navigator.sendBeacon(root.dataset.choose, waits); });
 
   const go = (where) => { state.date = where === "today" ? root.dataset.today : Dates.step(state.view, state.date, Number(where)); return load(); };
   const look = (view) => { state.view = view; keep(); return load(); };

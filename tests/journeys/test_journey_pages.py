@@ -192,6 +192,7 @@ def test_the_schedule_obeys_its_keys_and_a_phone_begins_with_the_list(surfer: Ca
     page.keyboard.press("t")
     page.keyboard.press("d")
     expect(page.locator("#schedule-title")).to_have_text(today)
+    ada.settle()
     hidden = page.evaluate(
         """() => ["06:00", "12:00", "18:30"].map((at) => {
             const line = document.createElement("div");
