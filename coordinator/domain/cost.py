@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from coordinator.domain.board import Board, Row
+from coordinator.domain.board import Board, Row, row_of
 from coordinator.domain.layout import lay_out, lay_visits
 from coordinator.domain.rules_program import scopes
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Plan, Problem
@@ -40,10 +40,17 @@ def total(problem: Problem, visits: Iterable[PlacedVisit], planned: Iterable[str
 
 
 def cost_alone(problem: Problem, enrollment: Enrollment, visits: Iterable[PlacedVisit]) -> int:
-    """What the visits of one enrollment cost, its kept ones counted whether listed or not."""
+    """What the visits of one enrollment cost, its kept ones counted whether listed or not.
+
+    The visits are taken for whole and rightly named: nothing but their cost is asked.
+    """
     previous = tuple(each for each in problem.previous if each.enrollment == enrollment.id)
     by_itself = replace(problem, enrollments=(enrollment,), previous=previous)
-    return total(by_itself, (*enrollment.kept, *visits), [enrollment.id])
+    protocol = problem.protocol(enrollment.protocol)
+    kept = {each.visit: each for each in enrollment.kept}
+    placed = (*kept.values(), *(each for each in visits if each.visit not in kept))
+    rows = [row_of(enrollment, protocol.visit(each.visit), each, each.visit in kept) for each in placed]
+    return sum(penalty.cost for penalty in penalties_on(Board(by_itself, rows, [enrollment.id])))
 
 
 def penalties(problem: Problem, plan: Plan) -> list[Penalty]:

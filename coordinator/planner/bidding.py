@@ -60,6 +60,11 @@ class Bidder:
         """Whose bids these are."""
         return self.solver.program
 
+    def begin_from(self, visits: Sequence[PlacedVisit]) -> None:
+        """Takes the people of a place for the ones picked last, unless it has picked some already."""
+        if not self._pick:
+            self._pick = picked(self.solver, visits)
+
     def bid(self, traffic: Traffic, rate: int, draw: Random, busy: Sequence[tuple[int, int]] = ()) -> Bid | None:
         """The cheapest place found at the prices of the moment; None where there is none, whatever it may cost.
 
@@ -115,6 +120,25 @@ class Bidder:
             unit = draw.choice([unit for unit, size in enumerate(sizes) if size > 1])
             some.append((*self._pick[:unit], draw.randrange(sizes[unit]), *self._pick[unit + 1 :]))
         return tuple(dict.fromkeys(some))
+
+
+def picked(solver: Solver, visits: Sequence[PlacedVisit]) -> Pick:
+    """The cheapest choices that allow the people of these visits; none where there are no such choices."""
+    program = solver.program
+    numbers = {visit.id: number for number, visit in enumerate(program.visits)}
+    people = {code: 1 << place for place, code in enumerate(program.staff_ids)}
+    placed = {numbers[each.visit]: each for each in visits if each.visit in numbers}
+    pick = []
+    for unit in solver.layout.outer:
+        there = 0
+        for number in unit.visits:
+            if number in placed and unit.name in placed[number].staff:
+                there |= people.get(placed[number].staff[unit.name], 0)
+        fitting = [(each.cost, at) for at, each in enumerate(unit.choices) if not there & ~each.people]
+        if not fitting:
+            return ()
+        pick.append(min(fitting)[1])
+    return tuple(pick)
 
 
 def _least_minutes(solver: Solver) -> Ints:

@@ -65,8 +65,10 @@ class Market:
 
     def move(self, i: int, rate: int) -> None:
         """Gives an enrollment the place that is best for it at the prices of the moment."""
-        old = self.lift(i)
-        new = self._bidder(i).bid(self.traffic, rate, self.draw, list(self._busy(i))) or old
+        old, bidder = self.lift(i), self._bidder(i)
+        if old is not None:
+            bidder.begin_from(old.visits)
+        new = bidder.bid(self.traffic, rate, self.draw, list(self._busy(i))) or old
         if new is not None:
             self.put(i, new)
 

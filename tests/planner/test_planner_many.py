@@ -18,7 +18,10 @@ from coordinator.domain.hours import WeeklyHours
 from coordinator.domain.protocol import Gap, Need, Protocol, ProtocolVisit
 from coordinator.domain.rules import violations
 from coordinator.domain.schedule import Enrollment, Plan, Problem
+from coordinator.planner.bidding import picked
+from coordinator.planner.grid import grid_of
 from coordinator.planner.plan import Limits, Progress, plan
+from coordinator.planner.single import solver_of
 
 HOUR = Protocol("hour", "One talk", (talk("t1"),))
 MORNING = WeeklyHours(tuple(((540, 600),) if day < 5 else () for day in range(7)))
@@ -133,3 +136,22 @@ def test_the_bound_is_never_above_the_best_of_all_plans(seed: int) -> None:
     found = plan(made, Limits(work=80))
     assert found.bound <= best <= found.cost
     assert len(found.unplanned) == best // made.weights.unplanned
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_people_of_a_place_are_among_those_picked_from_it(seed: int) -> None:
+    found = clinic(Random(seed))
+    made = plan(found, Limits(work=60))
+    missing = {each.enrollment for each in made.unplanned}
+    for index, enrollment in enumerate(found.enrollments):
+        mine = [each for each in made.visits if each.enrollment == enrollment.id]
+        if enrollment.id in missing or not mine:
+            continue
+        solver = solver_of(grid_of(found), index)
+        pick = picked(solver, mine)
+        assert len(pick) == len(solver.layout.outer)
+        for unit, number in zip(solver.layout.outer, pick, strict=True):
+            codes = {solver.program.visits[visit].id for visit in unit.visits}
+            who = {each.staff[unit.name] for each in mine if each.visit in codes}
+            allowed = unit.choice(number).people
+            assert who <= {code for at, code in enumerate(solver.program.staff_ids) if allowed >> at & 1}
