@@ -18,7 +18,7 @@ Clock = Callable[[], datetime]
 
 SECONDS_BETWEEN_WRITES = 0.5
 MOST_STEPS = 60
-"""How many of the last better plans a job remembers."""
+"""How many better plans a job remembers at most; of more, every second one is let go, so that the first ones stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,33 @@ class Line:
     _stopped: bool = field(default=False)
     _began: datetime | None = None
     _steps: list[list[float]] = field(default_factory=list)
+    _better: int = 0
 
     def report(self, progress: Progress) -> None:
         """Keeps the newest progress, of the wanted programs alone, for the next writing."""
         missing = sum(each.enrollment in self.codes for each in progress.plan.unplanned)
         planned, cost = len(self.codes) - missing, progress.cost - self.cost_of_others
-        self._began = self._began or self.runner.now()
-        self._steps.append([round((self.runner.now() - self._began).total_seconds(), 1), planned, cost])
+        self._keep(planned, cost)
         self._news = {
             "planned": planned,
             "enrollments": len(self.codes),
             "cost": cost,
             "bound": max(0, progress.bound - self.cost_of_others),
             "share": progress.share,
-            "steps": self._steps[-MOST_STEPS:],
+            "better": self._better,
+            "steps": self._steps,
         }
         self.canceled()
+
+    def _keep(self, planned: int, cost: int) -> None:
+        """Remembers a plan better than the one before; the planner reports the same one again as time passes."""
+        self._began = self._began or self.runner.now()
+        if self._steps and self._steps[-1][1:] == [planned, cost]:
+            return
+        if len(self._steps) == MOST_STEPS:
+            self._steps = self._steps[::2]
+        self._steps.append([round((self.runner.now() - self._began).total_seconds(), 1), planned, cost])
+        self._better += 1
 
     def canceled(self) -> bool:
         """Whether the planner should stop now. Asking renews the lease."""

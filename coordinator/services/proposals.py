@@ -32,8 +32,8 @@ class JobView:
     """A planning job as its page shows it.
 
     `planned` of `programs` have a plan so far; `cost` and `bound` are None until the planner has said something.
-    `seconds` is how long it has run, or ran. `proposal_id` is set once it is done. `steps` are the better plans found
-    one after the other: (seconds, programs planned, cost).
+    `seconds` is how long it has run, or ran. `proposal_id` is set once it is done. `better` is how many better plans
+    were found one after the other, `steps` some or all of them: (seconds, programs planned, cost).
     """
 
     id: int
@@ -48,6 +48,7 @@ class JobView:
     seconds: int
     failure: str
     proposal_id: int | None
+    better: int
     steps: tuple[tuple[float, int, int], ...]
     is_repair: bool
 
@@ -199,6 +200,7 @@ def _job_view(work: Work, actor: Actor, now: datetime, record: PlanningJobRecord
         seconds=max(0, int(((record.finished_at or now) - record.created_at).total_seconds())),
         failure=record.failure,
         proposal_id=made.id if made else None,
+        better=progress.get("better", 0),
         steps=tuple((float(seconds), planned, cost) for seconds, planned, cost in progress.get("steps", ())),
         is_repair="event" in record.request,
     )

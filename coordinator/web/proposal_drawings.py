@@ -94,15 +94,18 @@ class Curve:
     bound: float | None
 
 
-def cost_curve(steps: Sequence[tuple[float, int, int]], bound: int | None) -> Curve | None:
-    """The steps (seconds, programs planned, cost) of the plans with most programs so far; None for fewer than two."""
+def cost_curve(steps: Sequence[tuple[float, int, int]], bound: int | None, until: float) -> Curve | None:
+    """The steps (seconds, programs planned, cost) of the plans with most programs so far, up to the second `until`.
+
+    None for fewer than two.
+    """
     most = max((planned for _, planned, _ in steps), default=0)
     best = [(seconds, cost) for seconds, planned, cost in steps if planned == most and most]
     if len(best) < 2:
         return None
     low = min([cost for _, cost in best] + ([bound] if bound else []))
     high = max(cost for _, cost in best)
-    begin, end = best[0][0], best[-1][0]
+    begin, end = best[0][0], max(best[-1][0], until)
     points = [(_x(seconds, begin, end), _y(cost, low, high)) for seconds, cost in best]
     line = f"M{points[0][0]} {points[0][1]}" + "".join(f" H{x} V{y}" for x, y in points[1:]) + f" H{CURVE_WIDTH}"
     return Curve(CURVE_WIDTH, CURVE_HEIGHT, line, _y(bound, low, high) if bound else None)

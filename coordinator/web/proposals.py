@@ -33,7 +33,7 @@ def progress_page(job_id: int) -> str | Response:
         job = service.watch(work, current_actor(), now(), job_id)
     if job.proposal_id is not None:
         return redirect(url_for("proposals.page", proposal_id=job.proposal_id))
-    return render_template("proposals/progress_page.html", job=job, curve=cost_curve(job.steps, job.bound))
+    return render_template("proposals/progress_page.html", job=job, curve=cost_curve(job.steps, job.bound, job.seconds))
 
 
 @blueprint.get("/planning/<int:job_id>/progress")
@@ -43,7 +43,7 @@ def progress(job_id: int) -> str | Response:
         job = service.job(work, current_actor(), now(), job_id)
     if job.proposal_id is not None:
         return make_response("", 200, {"HX-Redirect": url_for("proposals.page", proposal_id=job.proposal_id)})
-    return render_template("proposals/progress.html", job=job, curve=cost_curve(job.steps, job.bound))
+    return render_template("proposals/progress.html", job=job, curve=cost_curve(job.steps, job.bound, job.seconds))
 
 
 @blueprint.post("/planning/<int:job_id>/cancel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from cast import NOW, Cast
@@ -16,6 +17,7 @@ from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, Progress, plan
 from coordinator.services import planning, proposals
 from coordinator.services.planning import Runner, run_next_job
+from coordinator.services.planning_line import MOST_STEPS
 from coordinator.services.schedule import publish
 from coordinator.store import planning_jobs
 from coordinator.store.enrollments import EnrollmentRecord
@@ -111,9 +113,10 @@ def test_progress_is_of_the_wanted_programs_alone_and_written_twice_a_second_at_
 
     def report_often(problem: Problem, limits: Limits, *, report: Callable[[Progress], None], canceled: object) -> Plan:
         found = plan(problem, limits)
-        for _ in range(100):
+        for i in range(100):
             clock.at += timedelta(seconds=0.1)
-            report(Progress(2, 2, found.cost, found.bound, found, 0.5))
+            falls = found.cost + max(0, 70 - i)
+            report(Progress(2, 2, falls, found.bound, found, 0.5))
         return found
 
     use(monkeypatch, report_often)
@@ -124,7 +127,10 @@ def test_progress_is_of_the_wanted_programs_alone_and_written_twice_a_second_at_
     own = sum(each["cost"] for each in stored(database)[1].reasons)
     steps = written[-1].pop("steps")
     assert isinstance(steps, list)
-    assert (len(steps), steps[-1][1:]) == (60, [1, own])
+    assert [steps[0][1:], steps[-1][1:]] == [[1, own + 70], [1, own]]
+    assert len(steps) <= MOST_STEPS
+    assert all(later[2] < earlier[2] for earlier, later in pairwise(steps))
+    assert written[-1].pop("better") == 71
     assert written[-1] == {"planned": 1, "enrollments": 1, "cost": own, "bound": written[-1]["bound"], "share": 0.5}
 
 
