@@ -56,7 +56,8 @@ class Neighbor:
 class VisitView:
     """A visit's page. `rooms` are (code, name) of its kind; `room_code` None is by video.
 
-    `may_change` is whether it may be moved or canceled; `may_record` whether its outcome may be recorded now.
+    `may_change` is whether it may be moved or canceled; `may_record` whether its outcome may be recorded now;
+    `gave_back` whether it gave back time that is still to come.
     """
 
     card: VisitCard
@@ -71,6 +72,7 @@ class VisitView:
     history: tuple[HistoryLine, ...]
     may_change: bool
     may_record: bool
+    gave_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> VisitView:
         history=lines(work, actor.clinic_id, zone, {"visit": [visit_id]}),
         may_change=shown.stage == "upcoming" and actor.access in (Access.COORDINATOR, Access.ADMINISTRATOR),
         may_record=is_carer and shown.stage != "upcoming" and shown.status not in MISSED,
+        gave_back=shown.status in MISSED and rows.visit.starts_at > now,
     )
 
 

@@ -95,12 +95,8 @@ def could_begin_sooner(work: Work, actor: Actor, _now: datetime, snapshot: Snaps
     """Who could begin sooner than was known before: whoever fits time that was given back."""
     if snapshot is None:
         return
-    known = {
-        key: each
-        for key, each in outlooks.by_enrollment(work, actor.clinic_id).items()
-        if _sooner(each.before, each.starts) > 0
-    }
-    wanted = set(known) & set(outlooks.waiting(work, actor.clinic_id)) - _cared_for(work, actor)
+    wanted = outlooks.sooner(work, actor.clinic_id) - _cared_for(work, actor)
+    known = outlooks.by_enrollment(work, actor.clinic_id) if wanted else {}
     for key, name in program_names(work, actor, wanted).items() if wanted else ():
         found = known[key]
         assert found.starts is not None

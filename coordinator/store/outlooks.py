@@ -74,6 +74,14 @@ def waiting(work: Work, clinic_id: int) -> list[int]:
     return list(work.session.scalars(query.order_by(EnrollmentRecord.id)))
 
 
+def sooner(work: Work, clinic_id: int) -> set[int]:
+    """The waiting enrollments that could begin sooner than was known the time before."""
+    query = select(OutlookRecord.enrollment_id).where(
+        OutlookRecord.clinic_id == clinic_id, OutlookRecord.starts < OutlookRecord.before
+    )
+    return set(work.session.scalars(query)) & set(waiting(work, clinic_id))
+
+
 def is_being_found(work: Work, clinic_id: int) -> bool:
     """Whether a job is under way that finds them."""
     query = select(PlanningJobRecord.request).where(

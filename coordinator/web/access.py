@@ -91,6 +91,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "publications.undo": COORDINATORS,
     "visits.page": EVERYBODY,
     "visits.starts": COORDINATORS,
+    "visits.freed_time": COORDINATORS,
     "visits.move": COORDINATORS,
     "visits.cancel": COORDINATORS,
     "visits.outcome": CARERS,

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
+from coordinator.services import freed_time as freed
 from coordinator.services import (
     gates,
     integration,
@@ -44,6 +45,14 @@ def starts(visit_id: int) -> str:
     with reading() as work:
         found = visit_moves.starts(work, current_actor(), now(), visit_id, day)
     return render_template("visits/starts.html", starts=found)
+
+
+@blueprint.get("/visits/<int:visit_id>/freed-time")
+def freed_time(visit_id: int) -> str:
+    """Who fits the time of a visit that is gone, for htmx."""
+    with reading() as work:
+        found = freed.who_fits(work, current_actor(), now(), visit_id)
+    return render_template("visits/freed_time.html", found=found)
 
 
 @blueprint.post("/visits/<int:visit_id>/move")

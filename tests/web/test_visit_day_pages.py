@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cast import Cast
-from programs import program, put, visit_row
+from programs import at, program, put, visit_row
 from visitor import HandClock, Visitor
 
 from coordinator.store.unit_of_work import Database
@@ -52,6 +54,21 @@ def test_a_late_visit_says_what_it_pushes_and_tells_who_waits(
     assert "3 messages leave now." in ada.get(f"/visits/{dosing}").text
     quinns = visit_row(sqlite, sqlite_cast.second, "c1.d1").id
     assert ben.post(f"/visits/{quinns}/late", {"minutes": 20}).status_code == 404
+
+
+def test_a_canceled_visit_shows_who_fits_its_time(
+    ada: Visitor, ben: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    preparation, dosing, integration = program("e02", 1, 13, "dosing-2")
+    put(sqlite, sqlite_cast, sqlite_cast.second, [preparation, dosing, replace(integration, start=at(4, 13))])
+    gone = visit_row(sqlite, sqlite_cast.first, "c1.i1").id
+    assert ada.get(f"/visits/{gone}/freed-time").status_code == 404
+    ada.post(f"/visits/{gone}/cancel", {"revision": 1})
+    assert "Who fits the freed time" in ada.get(f"/visits/{gone}").text
+    offered = ada.get(f"/visits/{gone}/freed-time").text
+    assert "Quinn Diaz" in offered and "1 day sooner" in offered and "Move it here" in offered
+    assert ben.get(f"/visits/{gone}/freed-time").status_code == 403
 
 
 def test_a_missed_visit_offers_to_plan_the_rest_anew(dosing: int, ada: Visitor, clock: HandClock) -> None:
