@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from coordinator.domain.clinic_time import Day, Minute, date_of, day_of, minute_at, monday_of
@@ -57,12 +57,19 @@ def _excused(snapshot: Snapshot, broken: Iterable[Violation]) -> set[Key]:
     return {key for each in broken if any(each.name in leave[other] for other in each.touches) for key in each.touches}
 
 
-def planning_problem(snapshot: Snapshot, now: Minute, plan_for: Collection[int]) -> Problem:
+def planning_problem(
+    snapshot: Snapshot,
+    now: Minute,
+    plan_for: Collection[int],
+    also: Collection[Enrollment] = (),
+    protocol: Protocol | None = None,
+) -> Problem:
     """What the planner is asked: plan these enrollments (ids) from now on, beside everything that is published.
 
     Of these, what has begun is kept and what is still to come is `previous`. Every other program stands there with its
     published visits of this week and later, all kept: as an enrollment of its own protocol, named `<code>~published`,
     which has just these visits and no wishes, so that limits and supervision count exactly.
+    `also` are enrollments that the clinic does not have, to be planned as well, all in `protocol`.
     """
     wanted = [entry for entry in snapshot.enrollments if entry.id in plan_for]
     monday = minute_at(monday_of(date_of(now)))
@@ -71,11 +78,13 @@ def planning_problem(snapshot: Snapshot, now: Minute, plan_for: Collection[int])
     problem = _problem(
         snapshot,
         now,
-        _horizon(wanted, now),
-        [*(_with_kept(snapshot, entry, now) for entry in wanted), *(enrollment for _, enrollment in others)],
+        _horizon([*(entry.enrollment for entry in wanted), *also], now),
+        [*(_with_kept(snapshot, entry, now) for entry in wanted), *(enrollment for _, enrollment in others), *also],
         Elsewhere(),
-        [protocol for protocol, _ in others],
+        [each for each, _ in others],
     )
+    if protocol is not None and protocol.id not in {each.id for each in problem.protocols}:
+        problem = replace(problem, protocols=(*problem.protocols, protocol))
     previous = (visit for entry in wanted for visit in snapshot.held[entry.id].values() if not visit.stands(now))
     return replace(problem, previous=tuple(visit.placed for visit in previous))
 
@@ -141,11 +150,11 @@ def _standing(snapshot: Snapshot, entry: EnrollmentEntry, since: Minute) -> tupl
     return protocol, Enrollment(name, entry.enrollment.patients, name, earliest, kept=kept)
 
 
-def _horizon(wanted: list[EnrollmentEntry], now: Minute) -> tuple[Day, Day]:
+def _horizon(wanted: Sequence[Enrollment], now: Minute) -> tuple[Day, Day]:
     today = day_of(now)
-    earliest = [max(today, entry.enrollment.earliest) for entry in wanted]
+    earliest = [max(today, each.earliest) for each in wanted]
     first = min(earliest, default=today)
-    ends = [entry.enrollment.latest or start + DAYS_AHEAD for entry, start in zip(wanted, earliest, strict=True)]
+    ends = [each.latest or start + DAYS_AHEAD for each, start in zip(wanted, earliest, strict=True)]
     return first, max([first, *ends])
 
 

@@ -27,6 +27,7 @@ from coordinator.planner.alternatives import alternatives
 from coordinator.planner.explain import explained
 from coordinator.planner.native import NoCompiler
 from coordinator.planner.plan import Limits, plan
+from coordinator.services.planning_fit import fit
 from coordinator.services.planning_line import Line, Runner
 from coordinator.services.planning_made import Made, as_alternative
 from coordinator.services.planning_outlook import find_outlooks
@@ -34,7 +35,7 @@ from coordinator.services.planning_repairs import Repair, repair_of
 from coordinator.services.planning_what_if import study
 from coordinator.services.trouble import frames
 from coordinator.store import audit, outlooks, planning_jobs, snapshot
-from coordinator.store.planning_jobs import WHAT_IF, LeasedJob, NewProposal
+from coordinator.store.planning_jobs import FIT, WHAT_IF, LeasedJob, NewProposal
 
 __all__ = ["Runner", "run_next_job"]
 
@@ -200,5 +201,9 @@ def _finish(runner: Runner, job: LeasedJob, status: str, failure: str) -> None:
         planning_jobs.finish(work, job.id, runner.name, runner.now(), status, failure)
 
 
-_STUDIES: Mapping[str, Callable[[Runner, LeasedJob], None]] = {outlooks.KIND: find_outlooks, WHAT_IF: study}
+_STUDIES: Mapping[str, Callable[[Runner, LeasedJob], None]] = {
+    outlooks.KIND: find_outlooks,
+    WHAT_IF: study,
+    FIT: fit,
+}
 """Work for the planner that leads to no proposal, by what the request calls it."""

@@ -64,18 +64,10 @@ def _problem(taken: Snapshot, job: LeasedJob, now: datetime, protocol: Protocol)
     minute = from_utc(now, zone_named(taken.clinic.timezone))
     today, more = day_of(minute), job.request["more"]
     end = today + 7 * job.request["weeks"]
-    problem = planning_problem(taken, minute, job.enrollments)
-    extra = tuple(
+    extra = [
         Enrollment(f"more-{number}", (f"more-{number}",), protocol.id, today, end) for number in range(1, more + 1)
-    )
-    known = {each.id for each in problem.protocols}
-    return replace(
-        problem,
-        first=min(problem.first, today),
-        last=max(problem.last, end),
-        protocols=problem.protocols if protocol.id in known else (*problem.protocols, protocol),
-        enrollments=(*problem.enrollments, *extra),
-    )
+    ]
+    return planning_problem(taken, minute, job.enrollments, extra, protocol)
 
 
 def _base(problem: Problem, made: Plan, canceled: Callable[[], bool]) -> Plan:

@@ -59,6 +59,11 @@ def editing(work: Work, actor: Actor, protocol_id: int) -> Editing:
     return Editing(record.id, record.code, compact, newest.number)
 
 
+def newest(work: Work, actor: Actor, protocol_id: int) -> Protocol:
+    """The newest version for everybody; raises NotFound."""
+    return read_body(_newest(work, actor, protocol_queries.one(work, actor.clinic_id, protocol_id)))
+
+
 def can_edit(work: Work, actor: Actor, protocol_id: int) -> bool:
     """Whether `editing` has something to edit."""
     record = protocol_queries.one(work, actor.clinic_id, protocol_id)

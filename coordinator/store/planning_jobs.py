@@ -14,6 +14,8 @@ from coordinator.store.unit_of_work import Work
 
 WHAT_IF = "what-if"
 """What a request calls a study of the clinic with a little more; it leads to no proposal."""
+FIT = "fit"
+"""What a request calls the question whether a protocol fits the clinic; it leads to no proposal either."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def edit(protocol_id: int) -> str:
     """The newest version in its compact form, to be changed."""
     with reading() as work:
         found = protocol_versions.editing(work, current_actor(), protocol_id)
-    start = protocol_form.start(found.compact) | {"based_on": found.number}
+    start = protocol_form.start(found.compact) | {"based_on": found.number, "patients": 3}
     return _edit_page(found, Form(start=start))
 
 

@@ -154,6 +154,18 @@ def test_the_others_count_in_a_persons_week() -> None:
     assert [each.name for each in violations(problem, Plan((*others, *mine), (), cost=0))] == ["minutes-per-week"]
 
 
+def test_patients_whom_the_clinic_does_not_have_find_its_people_at_work() -> None:
+    """Their programs may reach beyond those of all others: the hours are exact until then."""
+    own = Protocol("new", "New", BUSY.protocols[0].visits)
+    extra = Enrollment("more", ("more",), "new", MONDAY.toordinal(), MONDAY.toordinal() + 300)
+    problem = planning_problem(BUSY, BEFORE, [], [extra], own)
+    assert (problem.last, problem.enrollments[-1]) == (MONDAY.toordinal() + 300, extra)
+    kept = [visit for each in problem.enrollments for visit in each.kept]
+    mine = [replace(each.placed, enrollment="more") for each in visits(3, "e3", 294, 9, "ben")]
+    plan = Plan((*kept, *mine), (), cost=0)
+    assert violations(problem, plan) == []
+
+
 def test_visits_of_weeks_gone_by_are_left_out_for_the_planner() -> None:
     problem = planning_problem(BUSY, at(8, 7), [3])
     assert [each.id for each in problem.enrollments] == ["e3"]

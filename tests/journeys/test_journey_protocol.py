@@ -1,4 +1,4 @@
-"""A protocol is copied and its spacing changed, with the roadmap drawn as it is typed, and published."""
+"""A protocol is copied, changed with the roadmap drawn as it is typed, tried on the clinic, and published."""
 
 from __future__ import annotations
 
@@ -35,7 +35,13 @@ def test_a_protocol_is_copied_changed_and_published(site: Site, surfer: Callable
     page.get_by_role("button", name="Publish as version 2").click()
     expect(page.locator("#session-most-error")).to_be_visible()
     ada.shoot("protocol-refused")
+    page.get_by_role("button", name="Does it fit?").click()
+    expect(page.locator("#fit")).to_contain_text("This makes no program yet")
     page.locator("#session-most").fill("8")
+    page.get_by_label("Patients at once").fill("1")
+    page.get_by_role("button", name="Does it fit?").click()
+    expect(page.locator("#fit")).to_contain_text("Yes: 1 patient finds a place", timeout=30_000)
+    ada.shoot("protocol-fits")
     page.get_by_role("button", name="Publish as version 2").click()
     expect(page.get_by_text("Version 2 is published.")).to_be_visible()
     page.get_by_role("link", name="Compare versions").click()
