@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
 
 from coordinator.domain.clinic_time import DAY, Minute, weekday_of
 
@@ -50,13 +51,16 @@ def first_meeting(intervals: Iterable[Interval], start: Minute, end: Minute) -> 
     return next((each for each in intervals if each.meets(start, end)), None)
 
 
+_BY_TIME = attrgetter("start", "end")
+
+
 class IntervalIndex:
     """Intervals to be asked often: each question takes a bisection instead of a walk."""
 
     __slots__ = ("_reaching", "_starts")
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
-        in_time = sorted(intervals)
+        in_time = sorted(intervals, key=_BY_TIME)
         self._starts = [each.start for each in in_time]
         self._reaching = list(accumulate(in_time, _the_longer))
 

@@ -5,7 +5,7 @@ Programs need not be whole here: of one that is published in part, the visits th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from coordinator.domain.board import Board, row_of
@@ -90,11 +90,11 @@ def standing(
 
 
 def laid(
-    snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None], asked: Iterable[Day] = ()
+    snapshot: Snapshot, now: Minute, changes: Mapping[Key, PlacedVisit | None], asked: Collection[Day]
 ) -> tuple[Problem, list[PlacedVisit]]:
-    """What `standing` is made of: the problem, and the visits of it."""
+    """What `standing` is made of: the problem, and the visits of it. Hours are exact on the days asked alone."""
     held = _held(snapshot, now, changes)
-    return _everything(snapshot, now, held, asked), [placed for placed, _ in held.values()]
+    return _everything(snapshot, now, held, asked, asked), [placed for placed, _ in held.values()]
 
 
 def _held(
@@ -113,18 +113,24 @@ def _held(
 
 
 def _everything(
-    snapshot: Snapshot, now: Minute, held: Mapping[Key, tuple[PlacedVisit, bool]], asked: Iterable[Day]
+    snapshot: Snapshot,
+    now: Minute,
+    held: Mapping[Key, tuple[PlacedVisit, bool]],
+    asked: Iterable[Day],
+    exact: Collection[Day] = (),
 ) -> Problem:
+    """The problem from now, or the first visit, to the last visit or day asked; hours are exact on the days `exact`."""
     facts = snapshot.clinic
     days = [day_of(now), *asked, *(day_of(placed.start) for placed, _ in held.values())]
     first, last = min(days), max(days)
+    worked = (min(exact), max(exact)) if exact else (day_of(now), last)
     return Problem(
         clinic=facts.name,
         timezone=facts.timezone,
         slot_minutes=facts.slot_minutes,
         first=first,
         last=last,
-        staff=tuple(entry.staff(day_of(now), last) for entry in snapshot.staff),
+        staff=tuple(entry.staff(*worked) for entry in snapshot.staff),
         rooms=tuple(entry.room for entry in snapshot.rooms),
         protocols=snapshot.protocols,
         enrollments=tuple(entry.enrollment for entry in snapshot.enrollments),

@@ -255,7 +255,6 @@ class _Loading:
 
     def _is_near(self, near: Near) -> ColumnElement[bool]:
         """Of the program, about the days, or in their weeks where somebody with a weekly limit comes."""
-        one = timedelta(days=1)
         limited = (
             select(VisitStaffRecord.visit_id)
             .join(StaffRecord, StaffRecord.id == VisitStaffRecord.staff_id)
@@ -264,8 +263,18 @@ class _Loading:
         monday, sunday = monday_of(near.first), monday_of(near.last) + timedelta(days=6)
         return or_(
             VisitRecord.enrollment_id == near.enrollment_id,
-            self._starts_in(near.first - one, near.last + one),
+            self._is_about(near),
             and_(self._starts_in(monday, sunday), VisitRecord.id.in_(limited)),
+        )
+
+    def _is_about(self, near: Near) -> ColumnElement[bool]:
+        """On the days, or so near that a turnover may reach into them; a visit lasts half a day at most."""
+        first, after = (midnight_utc(each, self.zone) for each in (near.first, near.last + timedelta(days=1)))
+        reach = timedelta(hours=6)
+        return and_(
+            VisitRecord.starts_at > first - timedelta(days=1),
+            VisitRecord.ends_at > first - reach,
+            VisitRecord.starts_at < after + reach,
         )
 
     def _starts_in(self, first: date, last: date) -> ColumnElement[bool]:
