@@ -6,18 +6,18 @@ A published version never changes. Programs keep the version that they began wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.compact_protocol import CompactProtocol, SessionCount
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
-from coordinator.domain.expand import expand
+from coordinator.domain.expand import expand, gates_of
 from coordinator.domain.protocol import Protocol
 from coordinator.domain.protocol_library import TEMPLATES
 from coordinator.exchange.compact_protocols import read_compact, write_compact
+from coordinator.exchange.gates import read_visit_gates, write_visit_gates
 from coordinator.exchange.protocols import write_protocol
 from coordinator.services.codes import free_code
 from coordinator.services.protocol_choices import read_body
@@ -81,9 +81,9 @@ def publish(work: Work, actor: Actor, now: datetime, protocol_id: int, compact: 
     newest = _newest(work, actor, record)
     if newest.number != based_on:
         raise Conflict(f"Version {newest.number} was published meanwhile. Look at it, then make your changes to it.")
-    protocol = expanded(replace(compact, id=record.code))
-    body = write_protocol(protocol)
-    if body == newest.body:
+    body = write_protocol(expanded(replace(compact, id=record.code)))
+    gates = write_visit_gates(gates_of(compact))
+    if (body, gates) == (newest.body, newest.gates):
         raise Conflict("Nothing is different from the newest version, so there is nothing to publish.")
     version = ProtocolVersionRecord(
         clinic_id=actor.clinic_id,
@@ -91,7 +91,7 @@ def publish(work: Work, actor: Actor, now: datetime, protocol_id: int, compact: 
         number=protocol_queries.next_number(work, record.id),
         body=body,
         compact=write_compact(replace(compact, id=record.code)),
-        gates=_gates_like(newest, protocol),
+        gates=gates,
         published_at=now,
     )
     record.name = compact.name
@@ -148,19 +148,26 @@ def compare(work: Work, actor: Actor, protocol_id: int, earlier: int, later: int
     }
     if earlier not in versions or later not in versions:
         raise NotFound("There is no such version.")
-    before, after = (Counter(_lines(read_body(versions[each]))) for each in (earlier, later))
+    before, after = (Counter(_lines(versions[each])) for each in (earlier, later))
     return Comparison(
         record.name, tuple(sorted(versions)), earlier, later, tuple(before - after), tuple(after - before)
     )
 
 
-def _lines(protocol: Protocol) -> Iterable[str]:
+def _lines(version: ProtocolVersionRecord) -> Iterable[str]:
+    protocol = read_body(version)
     for each in meeting_lines(protocol):
         where = f"{each.room} room" if each.room else "by video"
         yield f"{each.count} × {each.kind}, {each.minutes} minutes, {where}; {'; '.join(each.people)}"
     for gap in gap_lines(protocol):
         yield f"{gap.count} × {gap.before} to {gap.after}: {gap.words}"
     yield from continuity_words(protocol)
+    kinds = {each.id: each.kind for each in protocol.visits}
+    asked = Counter(
+        (kinds[visit], each.kind) for visit, gates in read_visit_gates(version.gates).items() for each in gates
+    )
+    for (visit_kind, gate), count in asked.items():
+        yield f"{count} × {visit_kind} asks for {gate}"
     if protocol.max_visits_per_day:
         yield f"At most {protocol.max_visits_per_day} visits on one day."
 
@@ -185,14 +192,3 @@ def _compact_of(record: ProtocolRecord, version: ProtocolVersionRecord) -> Compa
         if write_protocol(replace(expand(compact, sessions), id=record.code)) == version.body:
             return replace(compact, id=record.code, sessions=SessionCount(sessions, sessions, sessions))
     return None
-
-
-def _gates_like(before: ProtocolVersionRecord, protocol: Protocol) -> dict[str, Any]:
-    """The gates of the version before, by visit; a visit that is new has those of the last one of its kind."""
-    kinds: Mapping[str, str] = {visit.id: visit.kind for visit in read_body(before).visits}
-    by_kind = {kinds[visit]: gates for visit, gates in before.gates.items() if visit in kinds}
-    found = {
-        visit.id: before.gates.get(visit.id, [] if visit.id in kinds else by_kind.get(visit.kind, []))
-        for visit in protocol.visits
-    }
-    return {visit: gates for visit, gates in found.items() if gates}

@@ -1,7 +1,8 @@
 """The protocol editor's form: the compact form of a protocol as fields, and back, each refusal beside its field.
 
 Rows of a list are named PREFIX-NUMBER-FIELD. A row without a name is left out, so that blank rows are where new ones
-are typed. What the form does not ask (gates, rarer spacings) stays as it was in the row of the same name.
+are typed. What the form does not ask (rarer spacings, when a gate is due, who opens it) stays as it was in
+the row of the same name.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from coordinator.domain.compact_protocol import (
     Spacing,
     Step,
 )
+from coordinator.domain.gates import GATE_KINDS, Gate
 from coordinator.domain.protocol import Continuity
+from coordinator.services.gate_rules import USUAL
 from coordinator.web.forms import Form
 
 BLANK_ROWS = 2
@@ -50,6 +53,7 @@ def start(compact: CompactProtocol) -> dict[str, Any]:
         "most_a_day": compact.max_visits_per_day,
         "session-name": compact.session.id,
         "session-meeting": compact.session.meeting,
+        "session-gates": [each.kind for each in compact.session.course_gates],
         **_spaced("session", compact.session.spacing),
         **_spaced("lead_in", compact.lead_in),
         **_spaced("between", compact.between),
@@ -83,6 +87,7 @@ def _meeting_start(row: str, name: str, meeting: Meeting) -> dict[str, Any]:
         f"{row}-minutes": meeting.minutes,
         f"{row}-room": meeting.room or VIDEO,
         f"{row}-people": "\n".join(_person_words(each) for each in meeting.people),
+        f"{row}-gates": [each.kind for each in meeting.gates],
     }
 
 
@@ -117,6 +122,7 @@ def read(form: Form, before: CompactProtocol) -> CompactProtocol | None:
             meeting=reader.meeting("session-meeting"),
             spacing=reader.spacing("session", before.session.spacing),
             around=reader.around(),
+            course_gates=reader.gates("session-gates", before.session.course_gates),
         ),
         course_end=reader.course_end(),
         sides=reader.sides(),
@@ -187,11 +193,17 @@ class _Reader:
                 minutes=minutes,
                 room=None if room == VIDEO else room,
                 people=self._people(f"{row}-people", minutes),
-                gates=known.gates if known else (),
+                gates=self.gates(f"{row}-gates", known.gates if known else ()),
             )
         if not found:
             self.form.refuse("meeting-0-name", "A protocol needs a type of visit. Name one.")
         return found
+
+    def gates(self, field: str, before: Sequence[Gate]) -> tuple[Gate, ...]:
+        """The gates that are ticked: those there were as they were, new ones as is usual."""
+        ticked = set(self.form.values(field))
+        known = [each for each in before if each.kind in ticked]
+        return (*known, *(USUAL[each] for each in GATE_KINDS if each in ticked - {one.kind for one in known}))
 
     def _people(self, field: str, minutes: int) -> tuple[RoleNeed, ...]:
         lines = [line.strip() for line in self.form.value(field).splitlines() if line.strip()]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.compact_protocol import CompactProtocol
 from coordinator.domain.errors import InvalidInput
+from coordinator.domain.gates import GATE_KINDS
 from coordinator.services import protocol_versions, rooms
 from coordinator.services import protocols as service
 from coordinator.services.gate_rules import VISIT_KINDS
@@ -133,6 +134,7 @@ def _edit_page(found: protocol_versions.Editing, form: Form) -> str:
         rows=protocol_form.row_counts(form),
         rooms=[(protocol_form.VIDEO, "By video"), *((each, each) for each in dict.fromkeys([*used, *kinds]))],
         kinds=VISIT_KINDS,
+        gate_kinds=GATE_KINDS,
         **_previewed(Form(request.form) if form.is_sent else form, found.compact),
     )
 

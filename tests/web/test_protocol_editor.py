@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from cast import Cast
@@ -23,13 +24,16 @@ class Fields(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: dict[str, str] = {}
+        self.found: dict[str, Any] = {}
         self._area = self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name = given.get("name") or ""
-        if tag == "input" and name:
+        if tag == "input" and given.get("type") == "checkbox":
+            if "checked" in given:
+                self.found.setdefault(name, []).append(given.get("value"))
+        elif tag == "input" and name:
             self.found[name] = given.get("value") or ""
         elif tag == "textarea":
             self._area, self.found[name] = name, ""
@@ -47,7 +51,7 @@ class Fields(HTMLParser):
             self.found[self._area] += data
 
 
-def fields_of(page: str) -> dict[str, str]:
+def fields_of(page: str) -> dict[str, Any]:
     """What the editor's form would send."""
     reader = Fields()
     reader.feed(page[page.index('<form method="post" class="edit"') :])
@@ -101,6 +105,22 @@ def test_a_change_is_a_new_version_that_programs_do_not_notice(
         assert work.session.get_one(EnrollmentRecord, sqlite_cast.first).protocol_version_id == first.id
         newest = work.session.scalars(select(AuditRecord).where(AuditRecord.action == "protocol.publish")).all()[-1]
         assert newest.detail == {"code": "kap-3x6", "version": 2}
+
+
+def test_gates_are_ticked_for_each_type_of_visit(ada: Visitor, path: str, sqlite: Database) -> None:
+    sent = fields_of(ada.get(f"{path}/edit").text)
+    dosing = next(row for row in (f"meeting-{at}" for at in range(9)) if sent[f"{row}-kind"] == "dosing")
+    left = [each for each in sent[f"{dosing}-gates"] if each != "ride"]
+    assert ada.post(f"{path}/edit", sent | {f"{dosing}-gates": left, "meeting-0-gates": ["consent"]}).location == path
+    before, after = versions(sqlite, path)
+    assert after.body == before.body
+    kinds = {visit: [gate["kind"] for gate in gates] for visit, gates in after.gates.items()}
+    assert kinds["eval"] == ["consent"]
+    assert "ride" not in kinds["c2.d2"] and set(kinds["c2.d2"]) == set(left)
+    kept = [gate for gate in before.gates["c2.d2"] if gate["kind"] != "ride"]
+    assert after.gates["c2.d2"] == kept, "when they are due, and who opens them, stays"
+    compared = unescape(ada.get(f"{path}/compare?earlier=1&later=2").text)
+    assert "18 × dosing asks for ride" in compared and "1 × evaluation asks for consent" in compared
 
 
 @pytest.mark.parametrize(
