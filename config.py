@@ -23,9 +23,10 @@ class SettingsError(Exception):
 class Settings:
     """Everything that differs between installations.
 
-    `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations. `base_url` is how
-    people reach the site, without a last slash. `lease_seconds` is how long a worker that died keeps its jobs, notices
-    and the clock from others. `backups_kept` nightly backups stay in `data_dir`/backups.
+    `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations; without `sms_url`
+    or `chat_url` such messages go by mail. `base_url` is how people reach the site, without a last slash.
+    `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
+    nightly backups stay in `data_dir`/backups.
     """
 
     database_url: str
@@ -37,6 +38,8 @@ class Settings:
     lease_seconds: int
     backups_kept: int = 14
     imap_url: str | None = None
+    sms_url: str | None = None
+    chat_url: str | None = None
 
     @property
     def contact_keys(self) -> Path:
@@ -69,6 +72,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         mail_from=_mail_from(values.get("MAIL_FROM", "Coordinator <coordinator@localhost>")),
         imap_url=_imap_url(values.get("IMAP_URL")),
+        sms_url=_gateway_url("SMS_URL", values.get("SMS_URL")),
+        chat_url=_gateway_url("CHAT_URL", values.get("CHAT_URL")),
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "20"), least=1),
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
     )
@@ -79,6 +84,8 @@ SETTINGS = {
     "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
     "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
     "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations: imaps://user:password@host/INBOX.",
+    "SMS_URL": "The gateway for text messages, as Apprise writes it, with {to} for the number: twilio://…/{to}.",
+    "CHAT_URL": "The clinic's chat, as Apprise writes it, with {to} for the person: rocket://…/@{to}.",
     "BASE_URL": "How people reach the site, for links in mail and feeds.",
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",
@@ -141,6 +148,14 @@ def _imap_url(url: str | None) -> str | None:
     parts = urlsplit(url)
     if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username or not _is_port(parts):
         raise SettingsError(f"{PREFIX}IMAP_URL must look like imaps://user:password@host/INBOX.")
+    return url
+
+
+def _gateway_url(name: str, url: str | None) -> str | None:
+    if url is not None and ("{to}" not in url or "://" not in url):
+        raise SettingsError(
+            f"{PREFIX}{name} must be an address that Apprise knows, with {{to}} where the recipient goes."
+        )
     return url
 
 

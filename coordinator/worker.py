@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from config import Settings
 from coordinator.cli_planning import PlanningProcess
+from coordinator.delivery.gateway import Gateway
 from coordinator.delivery.mail import Mailer
 from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
@@ -129,6 +130,12 @@ def mailer(settings: Settings) -> Mailer:
     return OutboxMailer(settings.outbox, settings.mail_from)
 
 
+def carriers(settings: Settings) -> dict[str, Gateway]:
+    """The gateways that are set, by channel."""
+    found = {"sms": settings.sms_url, "chat": settings.chat_url}
+    return {channel: Gateway(address) for channel, address in found.items() if address}
+
+
 def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, plans: bool = True) -> None:
     """Works until `stop` is set, then ends what is under way and gives back the rest. `plans` False plans nothing."""
     worker = hire(settings, stop, clock)
@@ -168,6 +175,7 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
         lambda: not stop.is_set(),
         organizer=organizer,
         base_url=settings.base_url,
+        carriers=carriers(settings),
     )
     mailbox = ImapMailbox(settings.imap_url) if settings.imap_url else None
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)

@@ -37,8 +37,23 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
 }
 """Who may be told of it. `staff` is everyone who works at the visit, `owner` who may see to what is due."""
 
-CHANNELS = ("mail",)
-"""How a message may leave."""
+CHANNELS = ("mail", "sms", "chat", "app")
+"""How a message may be told: by mail, as a text message, in the clinic's chat, or in the app alone."""
+
+MOST_TEXTS_A_DAY, MOST_TEXTS_A_WEEK = 1, 3
+"""How many text messages a patient gets at most on a day of the clinic's, and in seven days; the rest goes by mail."""
+
+
+def over_the_cap(today: int, week: int) -> str:
+    """Why a patient's message does not leave as a text message, empty where it may.
+
+    `today` and `week` are those that left, and those of today that are waiting and go first.
+    """
+    if today >= MOST_TEXTS_A_DAY:
+        return "By mail: a patient gets one text message a day at most."
+    if week >= MOST_TEXTS_A_WEEK:
+        return "By mail: a patient gets three text messages in seven days at most."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

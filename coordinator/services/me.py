@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import InvalidInput, NotFound
-from coordinator.services import booking_views, feed_views, gates, notes, time_off
+from coordinator.services import app_notices, booking_views, feed_views, gates, notes, time_off
 from coordinator.services.booking_views import OwnBooking
 from coordinator.services.feed_views import FeedView
 from coordinator.services.gate_lines import GatedVisit, GateLine
@@ -119,7 +119,7 @@ def own_page(work: Work, actor: Actor, now: datetime, day: date | None = None) -
         gates=tuple(gates.to_open(work, actor, now)),
         waits=_mine(worklist(work, actor, now), person.id),
         absences=tuple(time_off.absences_of(work, actor, now, person.id)),
-        unread=notes.unread(work, actor, now),
+        unread=notes.unread(work, actor, now) + app_notices.unread(work, actor, now),
         feeds=tuple(feed_views.list_for(work, actor, now, "staff", person.id).feeds),
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coordinator.delivery.mail import CalendarPart
+from coordinator.domain.phone import dialed
 from coordinator.domain.reminding import VISIT_AHEAD, Rule
 from coordinator.domain.telling import Appointment, Difference, difference
 from coordinator.services.invitation_check import invite
@@ -34,7 +35,7 @@ class Settled:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """It is to be sent. `told` is what it says of each visit, for a message about changes; `invited` what it has a
-    calendar do, for an invitation.
+    calendar do, for an invitation; `why` it goes by mail where another way was wanted.
     """
 
     letter: Letter
@@ -42,6 +43,7 @@ class Ready:
     told: Mapping[int, Appointment | None] = field(default_factory=dict)
     calendar: CalendarPart | None = None
     invited: Sending | None = None
+    why: str = ""
 
 
 def check(facts: Facts, now: datetime, links: Links | None = None, organizer: str = "") -> Ready | Settled:
@@ -62,7 +64,7 @@ def check(facts: Facts, now: datetime, links: Links | None = None, organizer: st
         return _expired(facts)
     if notice.via == "mail" and not reach.email:
         return Settled("failed", "The recipient has no e-mail address. Add one, then try again.")
-    address = {"mail": reach.email, "sms": reach.phone, "chat": reach.chat}.get(notice.via, "")
+    address = {"mail": reach.email, "sms": dialed(reach.phone), "chat": reach.chat}.get(notice.via) or ""
     written, told = found
     return Ready(written, address, told)
 
@@ -137,7 +139,7 @@ _CHECKS = {"visit_ahead": _visit_ahead, "changes": _changes, "message": _message
 
 
 def _is_short(facts: Facts) -> bool:
-    return facts.notice.via == "sms"
+    return facts.notice.via in ("sms", "chat")
 
 
 def _expired(facts: Facts) -> Settled:

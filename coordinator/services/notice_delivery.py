@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from coordinator.delivery.gateway import Carrier
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_check import Ready, Settled, check
+from coordinator.services.notice_way import way
 from coordinator.services.patient_answers import links
 from coordinator.services.trouble import frames
 from coordinator.store import invitations, notice_changes, notice_facts, notice_queue
@@ -38,7 +40,7 @@ class Courier:
 
     `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
     less than the mailer may take. `organizer` is the address that invitations are from, and
-    `base_url` begins the links in messages (none: no links).
+    `base_url` begins the links in messages (none: no links). `carriers` send what goes by sms or chat.
     """
 
     database: Database
@@ -51,6 +53,7 @@ class Courier:
     sleep: Callable[[float], None] = time.sleep
     organizer: str = "coordinator@localhost"
     base_url: str = ""
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
 
 
 def deliver_due(courier: Courier, limit: int = 100) -> int:
@@ -100,8 +103,8 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
         ready = _last_check(work, courier, notice_id)
     if ready is None:
         return None
-    mail, found = ready
-    outcome = courier.mailer.send(mail)
+    mail, found, via = ready
+    outcome = courier.mailer.send(mail) if via == "mail" else courier.carriers[via].carry(mail.to, mail.text)
     for pause in RECORDING_PAUSES:
         try:
             _note_outcome(courier, notice_id, outcome, found)
@@ -113,18 +116,27 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
     return outcome
 
 
-def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Ready] | None:
-    """The mail, if it is still true and of use; otherwise the notice is settled and says why."""
+def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Ready, str] | None:
+    """The message and its way, if it is still true and of use; otherwise the notice is settled and says why.
+
+    What is told in the app alone is told by that.
+    """
     for facts in notice_facts.facts(work, [notice_id], courier.name):
         notice, now = facts.notice, courier.now()
         _close_interrupted(notice)
+        notice.via, why = way(work, facts, now, courier.carriers)
         found = check(facts, now, links(work, courier.base_url), courier.organizer)
         if isinstance(found, Settled):
             notice_queue.settle(notice, now, found.status, found.reason)
+        elif notice.via == "app":
+            notice.content = {"subject": found.letter.subject, "text": found.letter.text}
+            notice_queue.settle(notice, now, "sent", "Told in the app.")
+            notice_changes.note_told(work, notice_id, now, found.told)
         else:
             notice_queue.mark_sending(notice, now, courier.sending_seconds)
             letter = found.letter
-            return Mail(notice.message_id, found.address, letter.subject, letter.text, now, found.calendar), found
+            mail = Mail(notice.message_id, found.address, letter.subject, letter.text, now, found.calendar)
+            return mail, replace(found, why=why), notice.via
     return None
 
 
@@ -132,7 +144,7 @@ def _note_outcome(courier: Courier, notice_id: int, outcome: Outcome, found: Rea
     with courier.database.write() as work:
         notice = notice_queue.tried(work, notice_id, courier.name)
         if notice is not None:
-            _record(notice, outcome, courier.now())
+            _record(notice, outcome, courier.now(), found.why)
             if isinstance(outcome, Sent):
                 notice_changes.note_told(work, notice_id, courier.now(), found.told)
             if found.invited is not None and isinstance(outcome, Sent | Uncertain):
@@ -146,12 +158,12 @@ def _close_interrupted(notice: NoticeRecord) -> None:
         notice_queue.note_result(notice, "interrupted", "The worker stopped before the answer came.")
 
 
-def _record(notice: NoticeRecord, outcome: Outcome, now: datetime) -> None:
+def _record(notice: NoticeRecord, outcome: Outcome, now: datetime, why: str) -> None:
     """Writes what became of a try. One that was withdrawn while its mail was on the way stays so, unless it left."""
     match outcome:
         case Sent(reply):
             notice_queue.note_result(notice, "sent", reply)
-            notice_queue.settle(notice, now, "sent", "")
+            notice_queue.settle(notice, now, "sent", why)
         case PermanentFailure(reason):
             notice_queue.note_result(notice, "failed", reason)
             if notice.status == "leased":

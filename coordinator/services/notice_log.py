@@ -12,6 +12,7 @@ from coordinator.delivery.outbox import StoredMail
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, NotFound
+from coordinator.domain.reminding import CHANNELS
 from coordinator.services.notice_words import before_words
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, notice_log
@@ -19,7 +20,6 @@ from coordinator.store.notice_log import NoticeRows
 from coordinator.store.unit_of_work import Work
 
 STATUSES = ("queued", "leased", "sent", "failed", "expired", "withdrawn", "uncertain")
-CHANNELS = ("mail",)
 PAGE = 50
 RETRIABLE = frozenset({"failed", "uncertain"})
 WITHDRAWN_BECAUSE = {
@@ -150,7 +150,7 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
         recipient=_recipient(rows),
         recipient_kind=found.recipient_kind,
         rule=_rule(rows),
-        channel=found.channel,
+        channel=found.via,
         due=local(found.due_at, zone),
         status=found.status,
         reason=WITHDRAWN_BECAUSE.get(found.reason, found.reason),

@@ -115,7 +115,9 @@ def faults(work: Work, actor: Actor, typed: Rule) -> dict[str, str]:
     if typed.audience not in AUDIENCES.get(typed.what, ()):
         found["audience"] = "This cannot be told to them. Choose somebody else."
     if typed.channel not in CHANNELS:
-        found["channel"] = "Messages leave by mail. Choose it."
+        found["channel"] = "There is no such way. Choose one from the list."
+    elif typed.channel == "app" and typed.audience in ("patient", "guardian"):
+        found["channel"] = "Patients do not sign in, so the app tells them nothing. Choose another way."
     if typed.what in TIMED:
         found |= _wrong_time(typed)
     if "audience" not in found:

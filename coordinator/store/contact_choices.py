@@ -1,4 +1,4 @@
-"""How each person wants to be told: the channel, consent to text messages, STOP, and addresses that bounced."""
+"""How each person wants to be told: the channel, consent to text messages, and STOP."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, ClinicRow
+from coordinator.store.contact_keys import SealedText
 from coordinator.store.unit_of_work import Work
 
 
@@ -27,8 +28,8 @@ class ContactChoiceRecord(ClinicRow, Base):
     recipient_kind: Mapped[str]
     recipient_id: Mapped[int]
     channel: Mapped[str] = mapped_column(default="")
-    phone: Mapped[str] = mapped_column(default="")
-    chat: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(SealedText, default="")
+    chat: Mapped[str] = mapped_column(SealedText, default="")
     consented_at: Mapped[datetime | None]
     consent_noted_by: Mapped[str] = mapped_column(default="")
     stopped_at: Mapped[datetime | None]
@@ -58,3 +59,9 @@ def edit(work: Work, clinic_id: int, kind: str, person: int) -> ContactChoiceRec
         work.session.add(found)
         work.session.flush()
     return found
+
+
+def with_phone(work: Work, clinic_id: int) -> list[tuple[str, int, str]]:
+    """(kind, id, number) of the people who are no patients and gave a telephone number."""
+    query = select(ContactChoiceRecord).where(ContactChoiceRecord.clinic_id == clinic_id)
+    return [(row.recipient_kind, row.recipient_id, row.phone) for row in work.session.scalars(query) if row.phone]

@@ -78,6 +78,19 @@ def failed(work: Work, clinic_id: int, now: datetime, most: int) -> list[NoticeR
     return list(work.session.scalars(query.limit(most)))
 
 
+def told_in_app(
+    work: Work, clinic_id: int, staff_id: int | None, user_id: int | None, since: datetime
+) -> list[NoticeRecord]:
+    """What one person, as a member of staff and as a user, was told in the app since a moment, the newest first."""
+    kind, recipient = NoticeRecord.recipient_kind, NoticeRecord.recipient_id
+    mine = or_(and_(kind == "staff", recipient == staff_id), and_(kind == "user", recipient == user_id))
+    query = select(NoticeRecord).where(
+        NoticeRecord.clinic_id == clinic_id, mine, NoticeRecord.via == "app", NoticeRecord.status == "sent"
+    )
+    query = query.where(NoticeRecord.settled_at >= since)
+    return list(work.session.scalars(query.order_by(NoticeRecord.settled_at.desc(), NoticeRecord.id.desc())))
+
+
 def set_rule(work: Work, clinic_id: int, code: str, active: bool) -> bool:
     """Turns a rule on or off; False where the clinic has none of that code."""
     changed = work.session.execute(
@@ -94,7 +107,7 @@ def _filter(clinic_id: int, status: str | None, channel: str | None) -> list[Col
     if status is not None:
         wanted.append(NoticeRecord.status == status)
     if channel is not None:
-        wanted.append(NoticeRecord.channel == channel)
+        wanted.append(NoticeRecord.via == channel)
     return wanted
 
 

@@ -34,7 +34,7 @@ class Recipient:
 class Reach:
     """How to reach somebody; empty where it is not known. `chosen` is the channel they chose, empty for the rule's.
 
-    `may_text`: they consented to text messages and did not stop them.
+    `may_text`: they consented to text messages and did not stop them. `has_account`: they can sign in.
     """
 
     email: str
@@ -42,11 +42,16 @@ class Reach:
     chat: str = ""
     chosen: str = ""
     may_text: bool = False
+    has_account: bool = False
+
+    def wanted(self, channel: str) -> str:
+        """The channel that they chose, else the rule's; what is for the app alone stays there."""
+        return self.chosen if self.chosen and channel != "app" else channel
 
     def way(self, channel: str) -> str:
         """The channel that a message takes: as chosen, else as the rule says; mail where that cannot be had."""
-        wanted = self.chosen if self.chosen and channel != "app" else channel
-        can = {"sms": self.may_text and bool(self.phone), "chat": bool(self.chat)}
+        wanted = self.wanted(channel)
+        can = {"sms": self.may_text and bool(self.phone), "chat": bool(self.chat), "app": self.has_account}
         return wanted if can.get(wanted, True) else "mail"
 
 
@@ -160,15 +165,27 @@ def reaches(work: Work, clinic_id: int, wanted: Iterable[Recipient]) -> dict[Rec
         if not ids[kind]:
             continue
         choices = contact_choices.of_people(work, clinic_id, kind, ids[kind])
+        signing_in = _with_account(work, clinic_id, ids["staff"]) if kind == "staff" else ids["user"]
         for person, email, phone in work.session.execute(query):
-            found[Recipient(kind, person)] = _reach(email, phone, choices.get(person))
+            has_account = kind != "patient" and person in signing_in
+            found[Recipient(kind, person)] = _reach(email, phone, choices.get(person), has_account)
     return found
 
 
-def _reach(email: str, phone: str, choice: ContactChoiceRecord | None) -> Reach:
+def _with_account(work: Work, clinic_id: int, staff_ids: set[int]) -> set[int]:
+    query = (
+        select(MembershipRecord.staff_id)
+        .join(UserRecord, UserRecord.id == MembershipRecord.user_id)
+        .where(MembershipRecord.clinic_id == clinic_id, MembershipRecord.staff_id.in_(staff_ids))
+        .where(UserRecord.disabled_at.is_(None))
+    )
+    return {each for each in work.session.scalars(query) if each is not None}
+
+
+def _reach(email: str, phone: str, choice: ContactChoiceRecord | None, has_account: bool) -> Reach:
     if choice is None:
-        return Reach(email, phone)
-    return Reach(email, phone or choice.phone, choice.chat, choice.channel, choice.may_text)
+        return Reach(email, phone, has_account=has_account)
+    return Reach(email, phone or choice.phone, choice.chat, choice.channel, choice.may_text, has_account)
 
 
 def visits_ahead(work: Work, clinic_id: int, now: datetime, staff_id: int | None = None) -> list[int]:

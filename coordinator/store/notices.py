@@ -53,6 +53,7 @@ class NoticeRecord(ClinicRow, Base):
     `content` and whose `topic` names the fact. `recipient_kind` is patient, staff or user. `message_id` is the left
     part of the Message-ID, fixed when the row is made, so that a repeated mail carries the same one.
     `channel` is the rule's, `via` the one that it takes: the recipient's choice, or mail where that cannot be had.
+    `read_at` is for those told in the app alone.
     `attempts` lists {"at", "result", "reason"}; the result `sending` stands while the mail is on its way.
     """
 
@@ -87,6 +88,7 @@ class NoticeRecord(ClinicRow, Base):
     leased_until: Mapped[datetime | None]
     next_try_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
     attempts: Mapped[list[Any]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime]
 

@@ -116,3 +116,9 @@ def _found(work: Work, clinic_id: int, sought: str) -> list[ColumnElement[bool]]
     holds = (func.lower(column).contains(sought.lower(), autoescape=True) for column in columns)
     marks = ring_of(work.session.get_bind().dialect).marks(sought)
     return [*mine, or_(*holds, type_coerce(PatientRecord.email_mark, String).in_(marks))]
+
+
+def phones(work: Work, clinic_id: int) -> list[tuple[int, str]]:
+    """(id, telephone number) of every patient of the clinic."""
+    query = select(PatientRecord.id, PatientRecord.phone).where(PatientRecord.clinic_id == clinic_id)
+    return [(row.id, row.phone) for row in work.session.execute(query)]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import String, select, text, type_coerce, update
 
+from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.contact_keys import KeyRing, Unreadable, ring_of
 from coordinator.store.contacts import ContactRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Work
 
-TABLES = (PatientRecord, ContactRecord)
+SEALED: Mapping[type[PatientRecord | ContactRecord | ContactChoiceRecord], tuple[str, ...]] = {
+    PatientRecord: ("email", "phone"),
+    ContactRecord: ("email", "phone"),
+    ContactChoiceRecord: ("phone", "chat"),
+}
+"""The contact fields of each table."""
 
 
 def reseal(work: Work) -> int:
@@ -20,11 +26,12 @@ def reseal(work: Work) -> int:
     Whoever writes meanwhile waits or uses that key already, so that nothing stays under an old one.
     """
     if work.session.get_bind().dialect.name != "sqlite":
-        work.session.execute(text("LOCK TABLE patients, contacts IN SHARE ROW EXCLUSIVE MODE"))
+        work.session.execute(text("LOCK TABLE patients, contacts, contact_choices IN SHARE ROW EXCLUSIVE MODE"))
     number = 0
-    for record in TABLES:
-        for row in work.session.execute(select(record.id, record.email, record.phone)).all():
-            fields = {"email": row.email, "phone": row.phone}
+    for record, names in SEALED.items():
+        columns = [getattr(record, name) for name in names]
+        for row in work.session.execute(select(record.id, *columns)).all():
+            fields = {name: getattr(row, name) for name in names}
             if record is PatientRecord:
                 fields["email_mark"] = row.email
             work.session.execute(update(record).where(record.id == row.id).values(**fields))
@@ -39,8 +46,8 @@ def unreadable(work: Work) -> int:
 
 
 def _sealed(work: Work) -> Iterator[str]:
-    for record in TABLES:
-        plain = [type_coerce(each, String) for each in (record.email, record.phone)]
+    for record, names in SEALED.items():
+        plain = [type_coerce(getattr(record, name), String) for name in names]
         for row in work.session.execute(select(*plain)):
             yield from row
 

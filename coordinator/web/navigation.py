@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from coordinator.domain.actor import Access
-from coordinator.services import sign_in
+from coordinator.services import app_notices, sign_in
 from coordinator.web import publications
 from coordinator.web.access import RULES, may
-from coordinator.web.context import reading, signed_in
+from coordinator.web.context import current_actor, now, reading, signed_in
 from coordinator.web.theme import current_theme
 
 
@@ -100,6 +100,12 @@ def my_clinics() -> list[sign_in.ClinicChoice]:
         return sign_in.clinics_of(work, signed_in().user_id)
 
 
+def told_in_app() -> int:
+    """How many messages in the app the reader has not read."""
+    with reading() as work:
+        return app_notices.unread(work, current_actor(), now())
+
+
 def choices_of(names: Iterable[str]) -> list[tuple[str, str]]:
     """Names of ours as choices of a form: the name, and how people read it."""
     return [(name, name.replace("_", " ").replace("-", " ").capitalize()) for name in names]
@@ -136,6 +142,7 @@ def _surroundings() -> dict[str, Any]:
         "may": may,
         "theme": current_theme(),
         "my_clinics": my_clinics,
+        "told_in_app": told_in_app,
         "undo_offer": publications.offer,
     }
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from coordinator.services import app_notices
 from coordinator.services import handoff as handoffs
 from coordinator.services import notes as service
 from coordinator.web.context import current_actor, now, reading, writing
@@ -63,15 +64,18 @@ def inbox() -> str:
     """What others wrote for the one who is signed in."""
     with reading() as work:
         found = service.inbox(work, current_actor(), now())
-    return render_template("notes/inbox.html", notes=found)
+        told = app_notices.told(work, current_actor(), now())
+    return render_template("notes/inbox.html", notes=found, told=told)
 
 
 @blueprint.post("/inbox")
 def read() -> Response:
     """Notes what was read."""
-    ids = Form(request.form).rows("note", "The note")
+    form = Form(request.form)
+    ids, told = form.rows("note", "The note"), form.rows("told", "The message")
     with writing() as work:
         service.mark_read(work, current_actor(), now(), ids)
+        app_notices.mark_read(work, current_actor(), now(), told)
     return redirect(url_for("notes.inbox"))
 
 

@@ -8,11 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.reminding import AUDIENCES, CHANNELS, VISIT_AHEAD, WHATS, Quiet, Rule
-from coordinator.services import notice_preview
+from coordinator.services import contact_choice, notice_preview
 from coordinator.services import notice_rules as service
 from coordinator.services.notice_defaults import FIELDS
 from coordinator.services.notice_words import AUDIENCE_WORDS, CHANNEL_WORDS, WHAT_WORDS
-from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.context import current_actor, now, reading, wiring, writing
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("notice_rules", __name__)
@@ -23,7 +23,11 @@ def index() -> str:
     """Every rule, on or off."""
     with reading() as work:
         rules = service.listed(work, current_actor())
-    return render_template("notice_rules/index.html", rules=rules, audiences=AUDIENCE_WORDS, channels=CHANNEL_WORDS)
+        clinic_id = current_actor().clinic_id
+        secret = contact_choice.incoming_address(work, clinic_id)
+    incoming = wiring().base_url + url_for("contact_choices.incoming", clinic_id=clinic_id, secret=secret)
+    words = {"audiences": AUDIENCE_WORDS, "channels": CHANNEL_WORDS}
+    return render_template("notice_rules/index.html", rules=rules, incoming=incoming, **words)
 
 
 @blueprint.route("/notices/rules/new", methods=["GET", "POST"])

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict
+from coordinator.domain.reminding import CHANNELS
 from coordinator.services import notice_log
 from coordinator.web.context import current_actor, now, reading, wiring, writing
 
@@ -26,7 +27,7 @@ def overview() -> str:
         status=status,
         channel=channel,
         statuses=notice_log.STATUSES,
-        channels=notice_log.CHANNELS,
+        channels=CHANNELS,
         has_outbox=wiring().outbox is not None,
     )
 

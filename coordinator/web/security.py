@@ -29,6 +29,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 ONE_YEAR = 31_536_000
+FROM_OUTSIDE = "coordinator.web.contact_choices.incoming"
+"""What a gateway posts: its address is a secret, and it has no cookie that could be misused."""
 LARGEST_REQUEST = 4_000_000
 LARGEST_ID = 2**63 - 1
 
@@ -54,7 +56,7 @@ def install(app: Flask, *, is_https: bool) -> None:
     )
     app.url_map.converters["int"] = RowId
     app.before_request(_refuse_unstorable)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(FROM_OUTSIDE)
     app.after_request(_secure_https if is_https else _secure)
 
 
