@@ -32,6 +32,7 @@ from coordinator.services import busy, invitations
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.services.notice_lookahead import look_ahead
 from coordinator.services.safekeeping import keep_safe
 from coordinator.services.trouble import frames
 from coordinator.store import (
@@ -48,6 +49,7 @@ SAFEKEEPING_SECONDS = 60
 WATCH_SECONDS = 0.5
 MAILBOX_SECONDS = 30
 CALENDAR_SECONDS = 5
+LOOKAHEAD_SECONDS = 20
 BATCH = 100
 SECONDS_PER_MAIL = 10.0
 
@@ -115,10 +117,18 @@ class Worker:
         if holds:
             busy.read_due(self.database, self.clock)
 
+    def look_ahead(self) -> None:
+        """Owes what rules tell that nobody published, where no other worker does."""
+        now = self.clock()
+        with self.database.write() as work:
+            holds = leases.take(work, "lookahead", self.name, now, now + timedelta(seconds=self.lease_seconds))
+        if holds:
+            look_ahead(self.database, now)
+
     def leave(self) -> None:
         """Gives the clock back."""
         with self.database.write() as work:
-            for lease in ("clock", "mailbox", "busy"):
+            for lease in ("clock", "mailbox", "busy", "lookahead"):
                 leases.give_back(work, lease, self.name)
         self.database.dispose()
 
@@ -194,6 +204,7 @@ def _scheduler(worker: Worker) -> BackgroundScheduler:
     every = max(1, worker.lease_seconds // 3)
     scheduler.add_job(worker.tick, "interval", seconds=every, next_run_time=soon, id="clock")
     scheduler.add_job(worker.read_calendars, "interval", seconds=CALENDAR_SECONDS, next_run_time=soon, id="calendars")
+    scheduler.add_job(worker.look_ahead, "interval", seconds=LOOKAHEAD_SECONDS, next_run_time=soon, id="lookahead")
     if worker.mailbox is not None:
         scheduler.add_job(worker.read_mail, "interval", seconds=MAILBOX_SECONDS, next_run_time=soon, id="mailbox")
     # A tick that is skipped while the one before it still works is how it should be, and no news.

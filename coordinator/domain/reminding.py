@@ -24,12 +24,13 @@ MOST_UNCERTAIN = 3
 VISIT_AHEAD, GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW = (
     "visit_ahead", "gate_due", "window_closing", "program_finished", "schedule_tomorrow",
 )  # fmt: skip
-WHATS = (VISIT_AHEAD, *CHANGES)
-"""What a rule may be about. Gates, windows, finished programs and tomorrow's schedule have their words, and stand on
-the worklist or on one's own page; no message leaves about them yet, so no rule can ask for one."""
+LOOKED_FOR = (GATE_DUE, WINDOW_CLOSING, PROGRAM_FINISHED, SCHEDULE_TOMORROW)
+"""What no publication owes: the worker looks for it."""
+WHATS = (VISIT_AHEAD, *CHANGES, *LOOKED_FOR)
+"""What a rule may be about."""
 
 AUDIENCES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "lead", "staff", "coordinator")),
+    **dict.fromkeys((VISIT_AHEAD, *CHANGES), ("patient", "guardian", "lead", "staff", "coordinator")),
     GATE_DUE: ("lead", "staff", "owner", "coordinator"),
     WINDOW_CLOSING: ("patient", "guardian", "lead", "coordinator"),
     PROGRAM_FINISHED: ("patient", "guardian", "lead", "coordinator"),

@@ -138,6 +138,11 @@ def _amiss(snapshot: Snapshot) -> Iterable[tuple[EnrollmentEntry, FollowUp]]:
             yield from ((entry, each) for each in found if each.is_amiss)
 
 
+def without_time(snapshot: Snapshot) -> Iterable[tuple[EnrollmentEntry, FollowUp]]:
+    """The integrations of running programs that have no time, though their dosing visit took place."""
+    return ((entry, each) for entry, each in _amiss(snapshot) if each.held is None)
+
+
 def _where(snapshot: Snapshot, entry: EnrollmentEntry, each: FollowUp) -> str:
     if each.held is None:
         return "has no time"

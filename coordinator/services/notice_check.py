@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 from coordinator.delivery.mail import CalendarPart
 from coordinator.domain.phone import dialed
-from coordinator.domain.reminding import VISIT_AHEAD, Rule
+from coordinator.domain.reminding import LOOKED_FOR, VISIT_AHEAD, Rule
 from coordinator.domain.telling import Appointment, Difference, difference
 from coordinator.services.invitation_check import invite
-from coordinator.services.notice_texts import Letter, Occasion, changes_fields, letter, strongest, visit_fields
+from coordinator.services.notice_texts import Fields, Letter, Occasion, changes_fields, letter, strongest, visit_fields
 from coordinator.store.invitations import Sending
 from coordinator.store.notice_facts import Facts, VisitFacts
 from coordinator.store.notices import NoticeRecord
 
 Links = Callable[[NoticeRecord], str]
 """The address by which the recipient of a notice may answer it; empty for who may not."""
+
+Look = Callable[[Facts, datetime], "Fields | Settled"]
+"""The fields of a message that was looked for, or why it is not to leave any more."""
 
 UNKNOWN = frozenset({"uncertain", "interrupted"})
 """Results of a try after which nobody knows whether the message arrived."""
@@ -46,9 +49,11 @@ class Ready:
     why: str = ""
 
 
-def check(facts: Facts, now: datetime, links: Links | None = None, organizer: str = "") -> Ready | Settled:
+def check(
+    facts: Facts, now: datetime, links: Links | None = None, organizer: str = "", look: Look | None = None
+) -> Ready | Settled:
     """What is to become of a leased notice at this moment. `links` makes the address by which a patient may answer;
-    `organizer` is the address that invitations are from.
+    `organizer` is the address that invitations are from. `look` looks again at what was looked for.
     """
     notice, reach = facts.notice, facts.reach
     if reach is None:
@@ -57,7 +62,10 @@ def check(facts: Facts, now: datetime, links: Links | None = None, organizer: st
         return _expired(facts)
     if notice.what == "invitation":
         return _invitation(facts, now, organizer, reach.email)
-    found = _CHECKS[notice.what](facts, now, links(notice) if links else "")
+    if notice.what in LOOKED_FOR:
+        found = _looked_for(facts, now, look) if look else Settled("withdrawn", "Nobody can look whether it is so.")
+    else:
+        found = _CHECKS[notice.what](facts, now, links(notice) if links else "")
     if isinstance(found, Settled):
         return found
     if now >= notice.expires_at:
@@ -127,6 +135,17 @@ def _rule_of(facts: Facts, what: str, counts_as: Set[str]) -> Rule | None:
     channel = facts.notice.channel
     found = (each for each in facts.rules if each.what == what and each.channel == channel)
     return next((each for each in found if each.audience in counts_as), None)
+
+
+def _looked_for(facts: Facts, now: datetime, look: Look) -> _Written | Settled:
+    notice = facts.notice
+    rule = next((rule for rule in facts.rules if rule.code == notice.rule), None)
+    if rule is None:
+        return Settled("withdrawn", "The rule was turned off.")
+    fields = look(facts, now)
+    if isinstance(fields, Settled):
+        return fields
+    return letter(notice.what, notice.recipient_kind, fields, rule, short=_is_short(facts)), {}
 
 
 def _message(facts: Facts, _now: datetime, _answer: str) -> _Written | Settled:

@@ -1,6 +1,6 @@
 """The texts that a rule has until somebody writes others: no drug, no diagnosis, no program's or patient's name.
 
-Each pair of what is told and to whom has one; `patient` is for guardians, too, and `staff` for everybody who works.
+Each pair of what is told and to whom has one; `staff` is for everybody who works.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ _CHANGES = {
         "To answer: {answer}\n" + _END,
         "{headline}. {now} {sender} {answer} " + _STOP,
     ),
+    "guardian": Template(
+        "{headline}",
+        "Hello,\n\nYou are told of visits to {clinic} as was agreed.\n\n{changes}\nAll times are {zone}.\n"
+        "If you have a question, please call {clinic}.\n" + _END,
+        "{headline}. {now} {sender} " + _STOP,
+    ),
     "staff": Template("{headline}", "Hello,\n\n{changes}\nAll times are {zone}." + _INSIDE, "{headline}. {now}"),
 }
 
@@ -37,6 +43,12 @@ DEFAULTS: dict[tuple[str, str], Template] = {
         f"Hello,\n\nThis is a reminder of your visit.\n\n{_WHEN}\n"
         f"If you cannot come, please call {{clinic}}.\n{_ANSWER}{_END}",
         "Reminder: your visit on {day}, at {time}. {sender} {answer} " + _STOP,
+    ),
+    (VISIT_AHEAD, "guardian"): Template(
+        "Reminder: a visit on {day}, at {time}",
+        f"Hello,\n\nThis is a reminder of a visit, as was agreed.\n\n{_WHEN}\n"
+        f"If you have a question, please call {{clinic}}.\n{_END}",
+        "Reminder: a visit on {day}, at {time}. {sender} " + _STOP,
     ),
     (VISIT_AHEAD, "staff"): Template(
         "Reminder: you are expected on {day}, at {time}",
@@ -57,6 +69,12 @@ DEFAULTS: dict[tuple[str, str], Template] = {
         "Please call {clinic} to arrange it.\n" + _END,
         "Your next visit should be by {day} and has no time yet. Please call {clinic}. " + _STOP,
     ),
+    (WINDOW_CLOSING, "guardian"): Template(
+        "Please help to arrange a visit",
+        "Hello,\n\nA visit should take place by {day}, {year}, and has no time yet.\n"
+        "Please call {clinic} to arrange it.\n" + _END,
+        "A visit should be by {day} and has no time yet. Please call {clinic}. " + _STOP,
+    ),
     (WINDOW_CLOSING, "staff"): Template(
         "A visit has to take place by {day}",
         "Hello,\n\nA visit that has no time yet has to take place by {day}, {year}, {time} ({zone}).\n"
@@ -68,6 +86,12 @@ DEFAULTS: dict[tuple[str, str], Template] = {
         "Hello,\n\nAll the visits that we planned with you have taken place. Thank you for coming.\n"
         "If you have a question, please call {clinic}.\n" + _END,
         "All the visits that we planned with you have taken place. Thank you. {sender} " + _STOP,
+    ),
+    (PROGRAM_FINISHED, "guardian"): Template(
+        "The visits are complete",
+        "Hello,\n\nAll the visits that were planned have taken place. Thank you for your help.\n"
+        "If you have a question, please call {clinic}.\n" + _END,
+        "All the visits that were planned have taken place. Thank you. {sender} " + _STOP,
     ),
     (PROGRAM_FINISHED, "staff"): Template(
         "All visits have taken place: {code}",
@@ -120,5 +144,5 @@ FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def group_of(audience: str) -> str:
-    """Which of the two kinds of readers an audience, or a recipient's kind, is."""
-    return "patient" if audience in ("patient", "guardian") else "staff"
+    """Which of the kinds of readers an audience, or a recipient's kind, is: patient, guardian or staff."""
+    return {"patient": "patient", "guardian": "guardian", "contact": "guardian"}.get(audience, "staff")

@@ -13,6 +13,7 @@ from coordinator.delivery.gateway import Carrier
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_check import Ready, Settled, check
+from coordinator.services.notice_lookahead_check import looked_again
 from coordinator.services.notice_way import way
 from coordinator.services.patient_answers import links
 from coordinator.services.trouble import frames
@@ -125,7 +126,7 @@ def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Rea
         notice, now = facts.notice, courier.now()
         _close_interrupted(notice)
         notice.via, why = way(work, facts, now, courier.carriers)
-        found = check(facts, now, links(work, courier.base_url), courier.organizer)
+        found = check(facts, now, links(work, courier.base_url), courier.organizer, looked_again(work))
         if isinstance(found, Settled):
             notice_queue.settle(notice, now, found.status, found.reason)
         elif notice.via == "app":

@@ -12,7 +12,7 @@ from coordinator.delivery.outbox import StoredMail
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, NotFound
-from coordinator.domain.reminding import CHANNELS
+from coordinator.domain.reminding import CHANNELS, GATE_DUE, PROGRAM_FINISHED, SCHEDULE_TOMORROW, WINDOW_CLOSING
 from coordinator.services.notice_words import before_words
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, notice_log
@@ -145,7 +145,7 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
     found = rows.notice
     return NoticeLine(
         id=found.id,
-        subject=(found.content or {}).get("subject", ""),
+        subject=(found.content or {}).get("subject") or ("" if rows.visits else _SORTS.get(found.what, "")),
         visits=tuple((each.id, local(each.starts_at, zone)) for each in rows.visits),
         recipient=_recipient(rows),
         recipient_kind=found.recipient_kind,
@@ -165,11 +165,22 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
 def _recipient(rows: NoticeRows) -> str:
     if rows.patient is not None:
         return rows.patient.code
-    person = rows.staff or rows.user
+    person = rows.staff or rows.user or rows.contact
     return "somebody who is gone" if person is None else person.name
+
+
+_SORTS = {
+    "changes": "News of changes",
+    "message": "Message",
+    "invitation": "Invitation",
+    GATE_DUE: "A gate is due",
+    WINDOW_CLOSING: "Time runs out",
+    PROGRAM_FINISHED: "Program finished",
+    SCHEDULE_TOMORROW: "Tomorrow's schedule",
+}
 
 
 def _rule(rows: NoticeRows) -> str:
     if rows.notice.what != "visit_ahead":
-        return {"changes": "News of changes", "message": "Message", "invitation": "Invitation"}[rows.notice.what]
+        return _SORTS[rows.notice.what]
     return rows.notice.rule if rows.minutes_before is None else before_words(rows.minutes_before)

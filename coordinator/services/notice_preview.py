@@ -60,10 +60,10 @@ def preview(work: Work, actor: Actor, now: datetime, rule: Rule) -> Preview:
 
 
 def _fields(rule: Rule, clinic: str, zone: ZoneInfo, start: datetime) -> Fields:
-    end, is_patient = start + timedelta(hours=1), group_of(rule.audience) == "patient"
-    here = Appointment(start, end, "" if is_patient else ROOM)
+    end, is_outside = start + timedelta(hours=1), group_of(rule.audience) != "staff"
+    here = Appointment(start, end, "" if is_outside else ROOM)
     later = Appointment(start + timedelta(days=1), end + timedelta(days=1), here.where)
-    answer = "https://…" if is_patient else ""
+    answer = "https://…" if group_of(rule.audience) == "patient" else ""
     if rule.what == VISIT_AHEAD:
         return visit_fields(Occasion(clinic, zone, start, end, CODE, ROOM, answer), rule.audience)
     if rule.what in CHANGES:
@@ -71,7 +71,7 @@ def _fields(rule: Rule, clinic: str, zone: ZoneInfo, start: datetime) -> Fields:
         seen = told.get(rule.what, Difference(None, here, CODE))
         return changes_fields(clinic, zone, rule.audience, [seen], answer)
     return moment_fields(clinic, zone, start) | {
-        "code": "" if is_patient else shown_code(CODE),
+        "code": "" if is_outside else shown_code(CODE),
         "task": "the ride home",
         "visits": day_lines([(here, CODE)], zone),
     }

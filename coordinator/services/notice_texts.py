@@ -59,14 +59,14 @@ def letter(what: str, audience: str, fields: Fields, rule: Rule | None = None, *
 def visit_fields(occasion: Occasion, audience: str) -> Fields:
     """The fields of a message about one visit."""
     place = "By video" if occasion.room is None else occasion.room
-    is_patient = group_of(audience) == "patient"
+    group = group_of(audience)
     inside = place if is_discreet(place) else "See the schedule"
     outside = "By video" if occasion.room is None else _named(occasion.clinic, "At the clinic")
     return moment_fields(occasion.clinic, occasion.zone, occasion.start) | {
         "until": _clock(_local(occasion.end, occasion.zone)),
-        "where": outside if is_patient else inside,
-        "code": "" if is_patient else shown_code(occasion.code),
-        "answer": occasion.answer if is_patient else "",
+        "where": inside if group == "staff" else outside,
+        "code": shown_code(occasion.code) if group == "staff" else "",
+        "answer": occasion.answer if group == "patient" else "",
     }
 
 

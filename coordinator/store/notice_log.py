@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 
+from coordinator.store.contacts import ContactRecord
 from coordinator.store.notice_changes import NoticeChangeRecord
 from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
 from coordinator.store.patients import PatientRecord
@@ -29,6 +30,7 @@ class NoticeRows:
     patient: PatientRecord | None
     staff: StaffRecord | None
     user: UserRecord | None
+    contact: ContactRecord | None
     minutes_before: int | None
     visits: list[VisitRecord] = field(default_factory=list)
 
@@ -111,16 +113,17 @@ def _filter(clinic_id: int, status: str | None, channel: str | None) -> list[Col
     return wanted
 
 
-_Rows = Select[NoticeRecord, PatientRecord, StaffRecord, UserRecord, int]
+_Rows = Select[NoticeRecord, PatientRecord, StaffRecord, UserRecord, ContactRecord, int]
 
 
 def _rows(clinic_id: int) -> _Rows:
     kind, recipient = NoticeRecord.recipient_kind, NoticeRecord.recipient_id
     return (
-        select(NoticeRecord, PatientRecord, StaffRecord, UserRecord, NoticeRuleRecord.minutes_before)
+        select(NoticeRecord, PatientRecord, StaffRecord, UserRecord, ContactRecord, NoticeRuleRecord.minutes_before)
         .outerjoin(PatientRecord, and_(kind == "patient", PatientRecord.id == recipient))
         .outerjoin(StaffRecord, and_(kind == "staff", StaffRecord.id == recipient))
         .outerjoin(UserRecord, and_(kind == "user", UserRecord.id == recipient))
+        .outerjoin(ContactRecord, and_(kind == "contact", ContactRecord.id == recipient))
         .outerjoin(
             NoticeRuleRecord,
             and_(NoticeRuleRecord.clinic_id == NoticeRecord.clinic_id, NoticeRuleRecord.code == NoticeRecord.rule),

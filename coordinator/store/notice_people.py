@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import func, literal, select
 
 from coordinator.domain.telling import VIDEO, Appointment
-from coordinator.store import contact_choices
+from coordinator.store import contact_choices, contacts
 from coordinator.store.base import UtcTime
 from coordinator.store.contact_choices import ContactChoiceRecord
+from coordinator.store.contacts import ContactRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.rooms import RoomRecord
@@ -21,10 +22,13 @@ from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, UserRecord
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
+GUARDIAN, TIMES = "guardian", "times"
+"""The kind of a contact, and the topic that the patient agreed to, as in ContactRecord."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a message is for: `kind` is patient, staff or user, `id` that row's."""
+    """Whom a message is for: `kind` is patient, contact (a guardian), staff or user, `id` that row's."""
 
     kind: str
     id: int
@@ -70,6 +74,8 @@ def audiences(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[tupl
         (visit_id, Recipient("patient", person)): frozenset({"patient"})
         for visit_id, person in work.session.execute(patients)
     }
+    for visit_id, guardian in _guardians_at(work, clinic_id, ids):
+        found[visit_id, guardian] = frozenset({"guardian"})
     for visit_id, person, need in work.session.execute(staff):
         key = visit_id, Recipient("staff", person)
         found[key] = found.get(key, frozenset({"staff"})) | ({"lead"} if need == "lead" else set())
@@ -77,6 +83,26 @@ def audiences(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[tupl
     for visit_id in ids:
         for user in users:
             found[visit_id, user] = frozenset({"coordinator"})
+    return found
+
+
+def _guardians_at(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> list[tuple[int, Recipient]]:
+    query = (
+        select(VisitRecord.id, EnrollmentPatientRecord.patient_id)
+        .join(EnrollmentPatientRecord, EnrollmentPatientRecord.enrollment_id == VisitRecord.enrollment_id)
+        .where(VisitRecord.clinic_id == clinic_id, VisitRecord.id.in_(list(visit_ids)))
+    )
+    at = list(work.session.execute(query))
+    of_patient = guardians(work, clinic_id, {patient for _, patient in at})
+    return [(visit_id, each) for visit_id, patient in at for each in of_patient.get(patient, ())]
+
+
+def guardians(work: Work, clinic_id: int, patient_ids: Iterable[int]) -> dict[int, list[Recipient]]:
+    """Each patient's guardians who may be told the times of visits."""
+    found: dict[int, list[Recipient]] = {}
+    for patient, known in contacts.of_patients(work, clinic_id, patient_ids).items():
+        told = (each for each in known if each.kind == GUARDIAN and TIMES in each.may_be_told)
+        found[patient] = [Recipient("contact", each.id) for each in told]
     return found
 
 
@@ -115,8 +141,10 @@ def appointments(work: Work, clinic_id: int, visit_ids: Iterable[int]) -> dict[t
     )  # fmt: skip
     found: dict[tuple[int, Recipient], Appointment] = {}
     users = coordinators(work, clinic_id)
-    for visit_id, patient, start, end, room_id in work.session.execute(patients):
-        for recipient in (Recipient("patient", patient), *users):
+    known = list(work.session.execute(patients))
+    helped = guardians(work, clinic_id, {each.patient_id for each in known})
+    for visit_id, patient, start, end, room_id in known:
+        for recipient in (Recipient("patient", patient), *helped.get(patient, ()), *users):
             found[visit_id, recipient] = _appointment(start, end, room_id, "")
     for visit_id, person, start, end, room_id, room in work.session.execute(staff):
         found[visit_id, Recipient("staff", person)] = _appointment(start, end, room_id, room)
@@ -161,13 +189,16 @@ def reaches(work: Work, clinic_id: int, wanted: Iterable[Recipient]) -> dict[Rec
         .where(UserRecord.id.in_(ids["user"]))
     )
     found: dict[Recipient, Reach] = {}
-    for kind, query in (("patient", patients), ("staff", staff), ("user", users)):
+    outside = select(ContactRecord.id, ContactRecord.email, ContactRecord.phone).where(
+        ContactRecord.clinic_id == clinic_id, ContactRecord.id.in_(ids["contact"]), ContactRecord.ended_at.is_(None)
+    )
+    for kind, query in (("patient", patients), ("contact", outside), ("staff", staff), ("user", users)):
         if not ids[kind]:
             continue
         choices = contact_choices.of_people(work, clinic_id, kind, ids[kind])
         signing_in = _with_account(work, clinic_id, ids["staff"]) if kind == "staff" else ids["user"]
         for person, email, phone in work.session.execute(query):
-            has_account = kind != "patient" and person in signing_in
+            has_account = kind in ("staff", "user") and person in signing_in
             found[Recipient(kind, person)] = _reach(email, phone, choices.get(person), has_account)
     return found
 

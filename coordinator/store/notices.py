@@ -49,9 +49,10 @@ class NoticeRecord(ClinicRow, Base):
     """One message to one recipient about one fact.
 
     `status`: queued, leased, sent, failed, expired, withdrawn, uncertain. `what` says what it is about: visit_ahead (of
-    `visit_id`, as of `visit_revision`), changes (of the visits in notice_changes), or message, whose words are in
-    `content` and whose `topic` names the fact. `recipient_kind` is patient, staff or user. `message_id` is the left
-    part of the Message-ID, fixed when the row is made, so that a repeated mail carries the same one.
+    `visit_id`, as of `visit_revision`), changes (of the visits in notice_changes), one of reminding.LOOKED_FOR
+    (`content` says which), or message, whose words are in `content`. `topic` names the fact of the latter two.
+    `recipient_kind` is patient, contact, staff or user. `message_id` is the left part of the Message-ID, fixed when the
+    row is made, so that a repeated mail carries the same one.
     `channel` is the rule's, `via` the one that it takes: the recipient's choice, or mail where that cannot be had.
     `read_at` is for those told in the app alone.
     `attempts` lists {"at", "result", "reason"}; the result `sending` stands while the mail is on its way.

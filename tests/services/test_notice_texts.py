@@ -94,6 +94,10 @@ CASES: dict[str, tuple[str, str, Fields]] = {
     "staff-gate-due": event("gate_due", "owner", task="the ride home"),
     "patient-window-closing": event("window_closing", "patient"),
     "staff-window-closing": event("window_closing", "lead"),
+    "guardian": ahead("guardian", ANSWERED),
+    "guardian-changes": changes("guardian", *TOLD),
+    "guardian-window-closing": event("window_closing", "guardian"),
+    "guardian-program-finished": event("program_finished", "guardian"),
     "patient-program-finished": event("program_finished", "patient"),
     "staff-program-finished": event("program_finished", "coordinator"),
     "staff-schedule-tomorrow": event(
