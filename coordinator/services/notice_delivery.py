@@ -14,6 +14,7 @@ from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, S
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_check import Ready, Settled, check
 from coordinator.services.notice_lookahead_check import looked_again
+from coordinator.services.notice_run import Checked, Line, send_run
 from coordinator.services.notice_way import way
 from coordinator.services.patient_answers import links
 from coordinator.services.trouble import frames
@@ -28,6 +29,12 @@ PAUSE_WHEN_DOWN = timedelta(seconds=30)
 
 MOST_SILENT = 2
 """Failures of the server running before the others wait: one alone may be about that mail."""
+
+RUN = 25
+"""Reminders that are checked together."""
+
+FRESH = 2.0
+"""Seconds for which a check holds; what has not left by then is checked again."""
 
 RECORDING_PAUSES = (0.2, 1.0, 3.0)
 """Seconds between attempts to record what became of a mail: sending it anew would send it twice."""
@@ -68,16 +75,101 @@ def deliver_due(courier: Courier, limit: int = 100) -> int:
             return 0
     with courier.database.write() as work:
         ids = notice_queue.lease_due(work, courier.now(), courier.name, limit, courier.lease_seconds)
-    taken, silent = len(ids), 0
-    while ids and silent < MOST_SILENT and courier.going_on():
-        outcome = _deliver_safely(courier, ids.pop(0))
-        silent = silent + 1 if _is_silent(outcome) else 0
+        together = notice_queue.plain(work, ids)
+    taken, silence = len(ids), _Silence()
+    ids = [each for each in ids if each not in set(together)]
+    while ids and not silence.is_long and courier.going_on():
+        silence.hear(_deliver_safely(courier, ids.pop(0)))
+    while together and not silence.is_long and courier.going_on():
+        together, tried = _deliver_together(courier, silence, together[:RUN]) + together[RUN:], len(together)
+        if len(together) == tried:
+            silence.hear(_deliver_safely(courier, together.pop(0)))
+    ids += together
     if ids:
-        pause = PAUSE_WHEN_DOWN if silent >= MOST_SILENT else timedelta(0)
+        pause = PAUSE_WHEN_DOWN if silence.is_long else timedelta(0)
         with courier.database.write() as work:
             notice_queue.release(work, ids, courier.name, courier.now() + pause)
     courier.mailer.close()
     return taken - len(ids)
+
+
+@dataclass(slots=True)
+class _Silence:
+    """How often running the server failed as a whole."""
+
+    failures: int = 0
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the others should wait."""
+        return self.failures >= MOST_SILENT
+
+    def hear(self, outcome: Outcome | None) -> None:
+        """Counts an outcome."""
+        self.failures = self.failures + 1 if _is_silent(outcome) else 0
+
+
+def _deliver_together(courier: Courier, silence: _Silence, ids: list[int]) -> list[int]:
+    """Delivers reminders by mail in one run; those that are still to be tried. What differs is delivered by itself."""
+    try:
+        with courier.database.write() as work:
+            ready = _checked(work, courier, ids)
+    except Exception as error:
+        _log.error("notice.failure", notice=0, kind=type(error).__name__, frames=frames(error))
+        for each in ids:
+            silence.hear(_deliver_safely(courier, each))
+        return []
+    fresh_until = time.monotonic() + FRESH
+
+    def goes_on(outcome: Outcome | None) -> bool:
+        if outcome is not None:
+            silence.hear(outcome)
+        return not silence.is_long and courier.going_on() and time.monotonic() < fresh_until
+
+    line = Line(
+        database=courier.database,
+        now=courier.now,
+        name=courier.name,
+        sending_seconds=courier.sending_seconds,
+        send=courier.mailer.send,
+        note=lambda each, outcome: _safely(
+            courier, lambda: _note_outcome(courier, each.notice_id, outcome, each.found)
+        ),
+        amiss=lambda each, error: _note_fault(courier, each.notice_id, error),
+        safely=lambda act: _safely(courier, act),
+        goes_on=goes_on,
+    )
+    return send_run(line, ready)
+
+
+def _checked(work: Work, courier: Courier, ids: list[int]) -> list[Checked]:
+    """The last check of several at once: what is not to be sent is settled."""
+    ready = []
+    for facts in notice_facts.facts(work, ids, courier.name):
+        notice, now = facts.notice, courier.now()
+        notice.via, why = way(work, facts, now, courier.carriers)
+        if notice.via != "mail":
+            notice.next_try_at, notice.status = None, "queued"
+            continue
+        found = check(facts, now, links(work, courier.base_url), courier.organizer)
+        if isinstance(found, Settled):
+            notice_queue.settle(notice, now, found.status, found.reason)
+        else:
+            mail = Mail(notice.message_id, found.address, found.letter.subject, found.letter.text, now)
+            ready.append(Checked(notice.id, mail, list(notice.attempts), replace(found, why=why)))
+    return ready
+
+
+def _safely(courier: Courier, act: Callable[[], None]) -> None:
+    """Writes, and again after a pause where that fails: whatever the database has, it may have passed by then."""
+    for pause in RECORDING_PAUSES:
+        try:
+            act()
+            return
+        except Exception as error:
+            _log.warning("notice.not_recorded", kind=type(error).__name__)
+            courier.sleep(pause)
+    act()
 
 
 def _is_silent(outcome: Outcome | None) -> bool:
@@ -90,13 +182,17 @@ def _deliver_safely(courier: Courier, notice_id: int) -> Outcome | None:
     try:
         return _deliver(courier, notice_id)
     except Exception as error:
-        _log.error("notice.failure", notice=notice_id, kind=type(error).__name__, frames=frames(error))
-        with courier.database.write() as work:
-            notice = notice_queue.tried(work, notice_id, courier.name)
-            if notice is not None:
-                _close_interrupted(notice)
-                _later(notice, "Coordinator itself failed; the worker's log says how.", courier.now())
+        _note_fault(courier, notice_id, error)
         return None
+
+
+def _note_fault(courier: Courier, notice_id: int, error: Exception) -> None:
+    _log.error("notice.failure", notice=notice_id, kind=type(error).__name__, frames=frames(error))
+    with courier.database.write() as work:
+        notice = notice_queue.tried(work, notice_id, courier.name)
+        if notice is not None:
+            _close_interrupted(notice)
+            _later(notice, "Coordinator itself failed; the worker's log says how.", courier.now())
 
 
 def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
@@ -106,14 +202,7 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
         return None
     mail, found, via = ready
     outcome = courier.mailer.send(mail) if via == "mail" else courier.carriers[via].carry(mail.to, mail.text)
-    for pause in RECORDING_PAUSES:
-        try:
-            _note_outcome(courier, notice_id, outcome, found)
-            return outcome
-        except Exception as error:  # whatever the database has, it may have passed after the pause
-            _log.warning("notice.not_recorded", notice=notice_id, kind=type(error).__name__)
-            courier.sleep(pause)
-    _note_outcome(courier, notice_id, outcome, found)
+    _safely(courier, lambda: _note_outcome(courier, notice_id, outcome, found))
     return outcome
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
 
+from coordinator.domain.reminding import VISIT_AHEAD
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Work
 
@@ -47,6 +48,18 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     )
     abandoned = and_(NoticeRecord.status == "leased", NoticeRecord.leased_until <= now)
     return or_(waiting, abandoned)
+
+
+def plain(work: Work, ids: Sequence[int]) -> list[int]:
+    """Those of the notices that are reminders by mail, not tried yet, in the order given."""
+    query = select(NoticeRecord.id).where(
+        NoticeRecord.id.in_(list(ids)),
+        NoticeRecord.what == VISIT_AHEAD,
+        NoticeRecord.via == "mail",
+        NoticeRecord.tries == 0,
+    )
+    found = set(work.session.scalars(query))
+    return [each for each in ids if each in found]
 
 
 def release(work: Work, ids: Sequence[int], worker: str, next_try_at: datetime | None) -> None:
@@ -90,3 +103,41 @@ def note_result(notice: NoticeRecord, result: str, reason: str) -> None:
     """Completes the try that `mark_sending` began."""
     last: dict[str, Any] = {**notice.attempts[-1], "result": result, "reason": reason}
     notice.attempts = [*notice.attempts[:-1], last]
+
+
+_NOTICES = cast(Table, NoticeRecord.__table__)
+_MINE = and_(_NOTICES.c.id == bindparam("notice"), _NOTICES.c.leased_by == bindparam("worker"))
+_BEGIN = (
+    update(_NOTICES)
+    .where(_MINE, _NOTICES.c.status == "leased", _NOTICES.c.expires_at > bindparam("at"))
+    .values(tries=bindparam("count"), leased_until=bindparam("until"), attempts=bindparam("made"))
+)
+_NOTE_SENT = (
+    update(_NOTICES)
+    .where(_MINE)
+    .values(
+        status="sent",
+        reason=bindparam("why"),
+        settled_at=bindparam("at"),
+        leased_until=None,
+        attempts=bindparam("made"),
+    )
+)
+"""Written once, and past the session: made anew for each notice they would cost as much as sending does."""
+
+
+def begin(
+    work: Work, notice_id: int, worker: str, now: datetime, lease_seconds: float, tries: list[dict[str, Any]]
+) -> bool:
+    """As `mark_sending`, without reading; False for a notice that was withdrawn, is another worker's, or has expired
+    by now.
+    """
+    until = now + timedelta(seconds=lease_seconds)
+    values = {"notice": notice_id, "worker": worker, "at": now, "until": until, "count": len(tries), "made": tries}
+    return bool(work.session.connection().execute(_BEGIN, values).rowcount)
+
+
+def note_sent(work: Work, notice_id: int, worker: str, now: datetime, tries: list[dict[str, Any]], reason: str) -> None:
+    """Ends a notice whose mail left, withdrawn meanwhile or not; nothing where another worker has taken it over."""
+    values = {"notice": notice_id, "worker": worker, "at": now, "why": reason, "made": tries}
+    work.session.connection().execute(_NOTE_SENT, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from booking import add_reminders, book, ledger
@@ -12,8 +13,7 @@ from coordinator.delivery.recording import RecordingMailer
 from coordinator.services import notice_delivery
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store import notice_queue
-from coordinator.store.notices import NoticeRecord
-from coordinator.store.unit_of_work import Database, Work
+from coordinator.store.unit_of_work import Database
 
 START = datetime(2027, 1, 8, 18, 0, tzinfo=UTC)
 
@@ -24,14 +24,14 @@ def test_a_busy_database_does_not_send_a_mail_twice(
     with database.write() as work:
         add_reminders(work, cast.clinic_id)
         book(work, cast, NOW, START)
-    real, failures, pauses = notice_queue.tried, [OSError("busy"), OSError("busy")], list[float]()
+    real, failures, pauses = notice_queue.note_sent, [OSError("busy"), OSError("busy")], list[float]()
 
-    def busy(work: Work, notice_id: int, name: str) -> NoticeRecord | None:
+    def busy(*arguments: Any) -> None:
         if failures:
             raise failures.pop()
-        return real(work, notice_id, name)
+        real(*arguments)
 
-    monkeypatch.setattr(notice_queue, "tried", busy)
+    monkeypatch.setattr(notice_queue, "note_sent", busy)
     mailer, at = RecordingMailer(), START - timedelta(hours=48)
     deliver_due(Courier(database, mailer, lambda: at, "w1", lease_seconds=60, sleep=pauses.append))
     assert pauses == list(notice_delivery.RECORDING_PAUSES[:2])
