@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
+from text_server import TextServer, texting
 
 from coordinator.delivery.gateway import Gateway
 from coordinator.delivery.mail import PermanentFailure, Sent, TemporaryFailure
 
 
-class TextServer(ThreadingHTTPServer):
-    """Keeps (path, text) of what is posted, and answers with `status`."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status, self.taken = 200, list[tuple[str, str]]()
-
-    @property
-    def address(self) -> str:
-        return f"json://127.0.0.1:{self.server_port}/{{to}}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: TextServer
-
-    def do_POST(self) -> None:
-        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.taken.append((self.path, content["message"]))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture
 def server() -> Iterator[TextServer]:
-    found = TextServer()
-    Thread(target=found.serve_forever, daemon=True).start()
-    yield found
-    found.shutdown()
-    found.server_close()
+    with texting() as found:
+        yield found
 
 
 def test_a_text_message_reaches_the_gateway_with_its_number(server: TextServer) -> None:
