@@ -83,7 +83,7 @@ SETTINGS = {
     "DATABASE_URL": "Where the data is: sqlite:///file or postgresql://user:password@host/name.",
     "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
     "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
-    "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations: imaps://user:password@host/INBOX.",
+    "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations and mail that came back: imaps://user:password@host/INBOX.",
     "SMS_URL": "The gateway for text messages, as Apprise writes it, with {to} for the number: twilio://…/{to}.",
     "CHAT_URL": "The clinic's chat, as Apprise writes it, with {to} for the person: rocket://…/@{to}.",
     "BASE_URL": "How people reach the site, for links in mail and feeds.",

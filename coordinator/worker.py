@@ -28,9 +28,10 @@ from coordinator.delivery.mail import Mailer
 from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
-from coordinator.services import busy, invitations
+from coordinator.services import busy
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
+from coordinator.services.incoming_mail import collect
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.notice_lookahead import look_ahead
 from coordinator.services.safekeeping import keep_safe
@@ -96,7 +97,7 @@ class Worker:
             keep_house(self.database, now)
 
     def read_mail(self) -> None:
-        """Reads answers to invitations, where no other worker does."""
+        """Reads answers to invitations and mail that came back, where no other worker does."""
         now = self.clock()
         if self.mailbox is None:
             return
@@ -105,7 +106,7 @@ class Worker:
         if not holds:
             return
         try:
-            invitations.collect(self.database, self.mailbox, now)
+            collect(self.database, self.mailbox, now)
         except MailboxError as error:
             _log().warning("mailbox.unreadable", reason=str(error))
 

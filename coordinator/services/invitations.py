@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from coordinator.calendars.replies import MOST_OCTETS, Reply, read
+from coordinator.calendars.replies import Reply
 from coordinator.calendars.uids import mark_of
 from coordinator.calendars.uids import read as read_uid
-from coordinator.delivery.mailbox import Mailbox
 from coordinator.domain.actor import Actor, system
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.reminding import CHANGE_DELAY
 from coordinator.services.feeds import check_may
 from coordinator.store import audit, clinics, invitations, notice_people, staff_queries
 from coordinator.store.invitations import Answer
-from coordinator.store.unit_of_work import Database, Work
+from coordinator.store.unit_of_work import Work
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """How far ahead of ours the clock of somebody's calendar may be."""
@@ -58,18 +57,6 @@ def owe_for(work: Work, clinic_id: int, now: datetime, visit_ids: Iterable[int])
 def answers(work: Work, actor: Actor, visit_id: int) -> Sequence[Answer]:
     """What those who were invited to a visit have answered."""
     return [each for each in invitations.of_visit(work, actor.clinic_id, visit_id) if not each.is_canceled]
-
-
-def collect(database: Database, mailbox: Mailbox, now: datetime) -> int:
-    """Reads what is new in the mailbox and notes the answers; how many mails there were. Raises MailboxError."""
-
-    def take(content: bytes) -> None:
-        reply = read(content)
-        if reply is not None:
-            with database.write() as work:
-                note(work, now, reply)
-
-    return mailbox.read_new(take, MOST_OCTETS)
 
 
 def note(work: Work, now: datetime, reply: Reply) -> bool:

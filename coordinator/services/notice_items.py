@@ -17,13 +17,11 @@ MOST = 200
 
 
 def failed_notices(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot | None) -> Iterable[Item]:
-    """Messages that did not go out and would still be of use."""
+    """Messages that did not go out, or came back, and would still be of use."""
     if actor.access is Access.CLINICIAN:
         return
     for each in notice_log.failed(work, actor.clinic_id, now, MOST):
-        kind = {"visit_ahead": "reminder", "changes": "message about changes", "invitation": "invitation"}.get(
-            each.what, "message"
-        )
+        kind = KINDS.get(each.what, "message")
         yield Item(
             kind="notice.failed",
             key=str(each.id),

@@ -84,6 +84,12 @@ def settle(notice: NoticeRecord, now: datetime, status: str, reason: str) -> Non
     notice.settled_at, notice.leased_until = now, None
 
 
+def left(work: Work, key: str) -> NoticeRecord | None:
+    """The notice whose mail of that key left, or perhaps left, locked."""
+    query = select(NoticeRecord).where(NoticeRecord.message_id == key, NoticeRecord.status.in_(("sent", "uncertain")))
+    return work.session.scalars(query.with_for_update()).first()
+
+
 def try_later(notice: NoticeRecord, reason: str, at: datetime) -> None:
     """Queues the notice again for a later try."""
     notice.status, notice.reason, notice.next_try_at = "queued", reason, at

@@ -17,7 +17,7 @@ from coordinator.delivery.mail import Mail, Sent, Uncertain, compose
 from coordinator.delivery.mailbox import ImapMailbox
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import InvalidInput, NotAllowed
-from coordinator.services import feeds, invitations, worklist_sources
+from coordinator.services import feeds, incoming_mail, invitations, worklist_sources
 from coordinator.services.feed_answers import fetch
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.schedule import apply_changes, cancel_visit, move_visit
@@ -240,8 +240,8 @@ def test_an_answer_is_read_from_the_mailbox_and_shown(post: Post) -> None:
         spam = b"From: x@example.org\r\n\r\nHello"
         box.mails = [post.answer(mails[0], "ACCEPTED"), spam, post.answer(mails[2], "DECLINED")]
         mailbox = ImapMailbox(box.url)
-        assert invitations.collect(post.database, mailbox, post.now) == 3
-        assert invitations.collect(post.database, mailbox, post.now) == 0
+        assert incoming_mail.collect(post.database, mailbox, post.now) == 3
+        assert incoming_mail.collect(post.database, mailbox, post.now) == 0
     assert post.answers("p1") == [("Ben Ito", "accepted")]
     assert post.answers("c1.d1") == [("Ben Ito", "")]
     with post.database.read() as work:
@@ -274,7 +274,7 @@ def test_answers_that_are_not_to_be_trusted_change_nothing(sqlite_post: Post) ->
     ]
     with imap_server() as box:
         box.mails = bad
-        assert invitations.collect(post.database, ImapMailbox(box.url), post.now) == len(bad)
+        assert incoming_mail.collect(post.database, ImapMailbox(box.url), post.now) == len(bad)
         assert 10 not in box.fetched  # too large
     assert post.answers("p1") == [("Ben Ito", "")]
 
@@ -285,5 +285,5 @@ def test_an_older_answer_does_not_replace_a_newer_one(sqlite_post: Post) -> None
     mail = sorted(post.after(), key=lambda each: event_of(each).start)[0]
     with imap_server() as box:
         box.mails = [post.answer(mail, "ACCEPTED"), post.answer(mail, "DECLINED", at=post.now - timedelta(hours=1))]
-        invitations.collect(post.database, ImapMailbox(box.url), post.now)
+        incoming_mail.collect(post.database, ImapMailbox(box.url), post.now)
     assert post.answers("p1") == [("Ben Ito", "accepted")]
