@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from coordinator.domain.actor import Actor
 from coordinator.services import passwords
 from coordinator.services.visit_cards import local
-from coordinator.store import accounts, audit, users
+from coordinator.store import accounts, audit, passkeys, users
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import UserRecord
 
@@ -58,12 +58,12 @@ def password_hash(work: Work, actor: Actor) -> str:
 
 def least_characters(work: Work, actor: Actor) -> int:
     """How long the actor's password must be: with a second factor, less will do."""
-    return least_of(users.known(work, actor.user_id))
+    return least_of(work, users.known(work, actor.user_id))
 
 
-def least_of(user: UserRecord) -> int:
+def least_of(work: Work, user: UserRecord) -> int:
     """How long that user's password must be."""
-    has_factor = user.totp_sealed is not None
+    has_factor = passkeys.has_factor(work, user)
     return passwords.LEAST_WITH_SECOND_FACTOR if has_factor else passwords.LEAST_CHARACTERS
 
 

@@ -69,7 +69,7 @@ def look(work: Work, now: datetime, token: str) -> Welcome:
     """What the link opens; looking changes nothing, since mail scanners open links. Raises NotFound for a dead one."""
     link = _living(work, now, token)
     user = users.known(work, link.user_id)
-    return Welcome(link.kind, user.name, user.email, clinics.get(work, link.clinic_id).name, least_of(user))
+    return Welcome(link.kind, user.name, user.email, clinics.get(work, link.clinic_id).name, least_of(work, user))
 
 
 def set_password(work: Work, now: datetime, token: str, new_hash: str, address: str) -> None:

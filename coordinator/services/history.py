@@ -64,6 +64,8 @@ WORDS = {
     "user.ask_recovery": "asked for a new password",
     "user.second_factor_on": "set up a second factor",
     "user.second_factor_off": "turned the second factor off",
+    "user.passkey_add": "added a passkey",
+    "user.passkey_remove": "removed a passkey",
     "user.recovery_codes": "made new recovery codes",
     "clinic.sign_in_policy": "changed what is asked of those who sign in",
     "audit.read": "looked at the audit log",

@@ -1,4 +1,7 @@
-"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost."""
+"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+
+Passkeys, the other kind, are in passkeys.py.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from coordinator.calendars.qr import draw
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import InvalidInput, NotAllowed
 from coordinator.services import sign_in_policy
-from coordinator.store import accounts, audit, clinics, sealing, users
+from coordinator.store import accounts, audit, clinics, passkeys, sealing, users
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, UserRecord
@@ -37,23 +40,33 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether somebody has a second factor, how many recovery codes are left, and whether the clinic asks for one."""
+    """Whether somebody has a second factor, how many recovery codes are left, and whether the clinic asks for one.
+
+    `has_app`: an authenticator app is one.
+    """
 
     is_on: bool
+    has_app: bool
     codes_left: int
     is_required: bool
 
 
-def is_lacking(clinic: ClinicRecord, member: MembershipRecord, user: UserRecord) -> bool:
+def is_lacking(work: Work, clinic: ClinicRecord, member: MembershipRecord, user: UserRecord) -> bool:
     """Whether the clinic asks this member for a second factor, and there is none."""
-    return sign_in_policy.asks_for_factor(clinic, Access(member.access)) and user.totp_sealed is None
+    return sign_in_policy.asks_for_factor(clinic, Access(member.access)) and not passkeys.has_factor(work, user)
 
 
 def standing(work: Work, actor: Actor) -> Standing:
     """Where the actor's second factor stands."""
     is_required = sign_in_policy.asks_for_factor(clinics.get(work, actor.clinic_id), actor.access)
     user = users.known(work, actor.user_id)
-    return Standing(user.totp_sealed is not None, accounts.codes_left(work, user.id), is_required)
+    has_app, is_on = user.totp_sealed is not None, passkeys.has_factor(work, user)
+    return Standing(is_on, has_app, accounts.codes_left(work, user.id), is_required)
+
+
+def has_app(work: Work, user_id: int) -> bool:
+    """Whether an authenticator app is one of the user's second factors."""
+    return users.known(work, user_id).totp_sealed is not None
 
 
 def new_setup(email: str) -> Setup:
@@ -79,35 +92,40 @@ def turn_on(work: Work, actor: Actor, now: datetime, sign_in_id: int, secret: st
     user.totp_sealed, user.totp_step = sealing.seal(work, secret), step
     users.end_sign_ins(work, now, user.id, but=sign_in_id)
     audit.append(work, actor, now, "user.second_factor_on", "user", user.id)
-    return _new_codes(work, user.id)
+    return new_codes(work, user.id)
 
 
 def turn_off(work: Work, actor: Actor, now: datetime, sign_in_id: int) -> None:
-    """Takes the second factor away; every other sign-in ends. Raises NotAllowed where the clinic asks for one."""
-    if standing(work, actor).is_required:
-        raise NotAllowed("Your clinic asks for a second factor. Set up another app instead of turning it off.")
+    """Takes the app away; every other sign-in ends. Raises NotAllowed for the last factor where one is asked for."""
     user = users.known(work, actor.user_id)
+    let_go(work, actor, user, is_last=not passkeys.of(work, user.id))
     user.totp_sealed = user.totp_step = None
-    accounts.replace_codes(work, user.id, ())
     users.end_sign_ins(work, now, user.id, but=sign_in_id)
     audit.append(work, actor, now, "user.second_factor_off", "user", user.id)
+
+
+def let_go(work: Work, actor: Actor, user: UserRecord, *, is_last: bool) -> None:
+    """Before one of the factors goes: with the last one the recovery codes go too, or NotAllowed is raised."""
+    if not is_last:
+        return
+    if standing(work, actor).is_required:
+        raise NotAllowed("Your clinic asks for a second factor. Set up another one before you take this one away.")
+    accounts.replace_codes(work, user.id, ())
 
 
 def renew_codes(work: Work, actor: Actor, now: datetime) -> list[str]:
     """New recovery codes, shown once; the old ones are void. Raises InvalidInput without a second factor."""
     user = users.known(work, actor.user_id)
-    if user.totp_sealed is None:
+    if not passkeys.has_factor(work, user):
         raise InvalidInput("There is no second factor yet. Set one up first; it comes with recovery codes.")
     audit.append(work, actor, now, "user.recovery_codes", "user", user.id)
-    return _new_codes(work, user.id)
+    return new_codes(work, user.id)
 
 
 def proven(work: Work, now: datetime, user: UserRecord, code: str) -> str | None:
     """How a code proves that it is the user: totp or recovery; None where it does not. Each code works once."""
     typed = "".join(each for each in code.lower() if each.isalnum())
-    if user.totp_sealed is None:
-        return None
-    if typed.isdecimal() and len(typed) == 6:
+    if typed.isdecimal() and len(typed) == 6 and user.totp_sealed is not None:
         step = _step_of(sealing.unseal(work, user.totp_sealed), typed, now, after=user.totp_step)
         if step is None:
             return None
@@ -127,7 +145,8 @@ def _step_of(secret: str, code: str, now: datetime, after: int | None) -> int | 
     return None
 
 
-def _new_codes(work: Work, user_id: int) -> list[str]:
+def new_codes(work: Work, user_id: int) -> list[str]:
+    """Recovery codes in place of the old ones, to be shown once."""
     codes = [secrets.token_hex(8) for _ in range(CODES)]
     accounts.replace_codes(work, user_id, [_hash(each) for each in codes])
     return ["-".join(each[start : start + 4] for start in range(0, 16, 4)) for each in codes]

@@ -13,8 +13,10 @@ from hashlib import sha256
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import NotAllowed, NotFound
-from coordinator.services import passwords, second_factor, sign_in_policy
+from coordinator.services import passkeys, passwords, second_factor, sign_in_policy
+from coordinator.services.passkeys import Challenge, Site
 from coordinator.store import accounts, audit, users
+from coordinator.store import passkeys as kept
 from coordinator.store.accounts import KnownDeviceRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, SignInRecord, UserRecord
@@ -31,6 +33,10 @@ REFUSED = (
 CODE_REFUSED = (
     "This code is not right, was used already, or there were too many attempts."
     " Wait for the next one, or type one of your recovery codes."
+)
+PASSKEY_REFUSED = (
+    "This passkey did not prove who you are, or there were too many attempts."
+    " Try again, or type one of your recovery codes."
 )
 
 
@@ -94,16 +100,30 @@ def attempt(work: Work, now: datetime, email: str, device: str = "") -> Attempt:
     known = accounts.device(work, user.id, _hash(device)) if device else None
     if not _counted(known or user, now):
         return Attempt(None, None)
-    return Attempt(user.id, user.password_hash, known.id if known else None, user.totp_sealed is not None)
+    return Attempt(user.id, user.password_hash, known.id if known else None, kept.has_factor(work, user))
 
 
 def attempt_code(work: Work, now: datetime, user_id: int, device: str, code: str) -> str | None:
     """Counts a try of the second factor as one of the password; how it was proven (totp, recovery), None where not."""
+    user = _may_try(work, now, user_id, device)
+    return second_factor.proven(work, now, user, code) if user is not None else None
+
+
+def attempt_passkey(
+    work: Work, now: datetime, user_id: int, device: str, site: Site, challenge: Challenge, answer: str
+) -> bool:
+    """Counts a try with a passkey as one of the password; whether it is proven."""
+    user = _may_try(work, now, user_id, device)
+    return user is not None and passkeys.proven(work, now, user, site, challenge, answer)
+
+
+def _may_try(work: Work, now: datetime, user_id: int, device: str) -> UserRecord | None:
+    """The user, after a try of the second factor is counted; None for one who is disabled or blocked."""
     user = users.get(work, user_id)
     if user is None or user.disabled_at is not None:
         return None
     known = accounts.device(work, user.id, _hash(device)) if device else None
-    return second_factor.proven(work, now, user, code) if _counted(known or user, now) else None
+    return user if _counted(known or user, now) else None
 
 
 def _counted(counter: UserRecord | KnownDeviceRecord, now: datetime) -> bool:
@@ -172,7 +192,7 @@ def find(work: Work, now: datetime, token: str) -> SignedIn | None:
         sign_in_id=sign_in.id, user_id=user.id, name=user.name, email=user.email, clinic_id=clinic.id,
         clinic_name=clinic.name, timezone=clinic.timezone, is_demo=clinic.is_demo, access=Access(member.access),
         staff_id=member.staff_id, is_stale=now - sign_in.seen_at > SEEN_EVERY,
-        lacks_factor=second_factor.is_lacking(clinic, member, user), idle_minutes=idle // timedelta(minutes=1),
+        lacks_factor=second_factor.is_lacking(work, clinic, member, user), idle_minutes=idle // timedelta(minutes=1),
     )  # fmt: skip
 
 

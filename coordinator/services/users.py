@@ -9,7 +9,7 @@ from datetime import datetime
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.services import account_links, passwords
-from coordinator.store import audit, clinics, staff_queries, users
+from coordinator.store import audit, clinics, passkeys, staff_queries, users
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, UserRecord
 
@@ -92,10 +92,11 @@ def disable_user(work: Work, actor: Actor, now: datetime, email: str) -> None:
 
 def list_users(work: Work, actor: Actor) -> list[UserView]:
     """The users of the actor's clinic in order of name."""
+    with_passkey = passkeys.holders(work, actor.clinic_id)
     return [
         UserView(
             user.id, user.name, user.email, Access(member.access), member.staff_id, user.disabled_at is not None,
-            not user.password_hash, user.totp_sealed is not None,
+            not user.password_hash, user.totp_sealed is not None or user.id in with_passkey,
         )
         for user, member in users.members_of(work, actor.clinic_id)
     ]  # fmt: skip

@@ -49,7 +49,7 @@ class MembershipRecord(ClinicRow, Base):
 class SignInRecord(Base):
     """A user's authenticated period. `token_hash` is the SHA-256 of the random id that the cookie carries.
 
-    `method` says what it began with: password, totp (a password and a code), recovery (a password and a recovery code).
+    `method` says what it began with: password alone, or with it totp, passkey or recovery (a recovery code).
     """
 
     __tablename__ = "sign_ins"

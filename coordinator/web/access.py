@@ -43,6 +43,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "sign_in.submit": PUBLIC,
     "sign_in.code": PUBLIC,
     "sign_in.submit_code": PUBLIC,
+    "sign_in.submit_passkey": PUBLIC,
     "sign_in.stay": EVERYBODY,
     "account.page": EVERYBODY,
     "account.end_sign_in": EVERYBODY,
@@ -52,6 +53,10 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "account.turn_on": EVERYBODY,
     "account.turn_off": EVERYBODY,
     "account.renew_codes": EVERYBODY,
+    "passkeys.form": EVERYBODY,
+    "passkeys.offer": EVERYBODY,
+    "passkeys.add": EVERYBODY,
+    "passkeys.remove": EVERYBODY,
     "account_links.forgot": PUBLIC,
     "account_links.ask": PUBLIC,
     "account_links.form": PUBLIC,
@@ -245,7 +250,10 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "health.metrics": PUBLIC,
 }
 
-WITHOUT_FACTOR: Final = frozenset({"account.second_factor_form", "account.turn_on", "sign_in.end", "sign_in.stay"})
+WITHOUT_FACTOR: Final = frozenset(
+    {"account.second_factor_form", "account.turn_on", "passkeys.form", "passkeys.offer", "passkeys.add"}
+    | {"sign_in.end", "sign_in.stay"}
+)
 """All that is open to whoever must set up a second factor first."""
 
 

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, the password, and the second factor."""
+"""One's own account: where one is signed in, the password, and the second factor (its passkeys are in passkeys.py)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import InvalidInput
 from coordinator.services import account as service
-from coordinator.services import passwords, second_factor
+from coordinator.services import passkeys, passwords, second_factor
 from coordinator.services import sign_in as sign_ins
 from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, writing
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("account", __name__)
+NOT_CURRENT = "This is not your current password. Type the one you sign in with now."
 NEW_APP = "new-authenticator"
 """In the signed session cookie, until a code has proven that the app has it."""
 
@@ -46,8 +47,8 @@ def end_others() -> Response:
 def password() -> tuple[str, int] | Response:
     """Changes the password, for who knows the current one."""
     form = Form(request.form)
-    if not _knows_password(form.value("current")):
-        form.refuse("current", "This is not your current password. Type the one you sign in with now.")
+    if not knows_password(form.value("current")):
+        form.refuse("current", NOT_CURRENT)
     if form.ok:
         _change_password(form)
     if form.ok:
@@ -97,25 +98,25 @@ def turn_on() -> tuple[str, int] | str:
 @blueprint.post("/account/second-factor/off")
 def turn_off() -> Response:
     """Turns the second factor off, for who knows the password."""
-    if not _knows_password(request.form.get("current", "")):
+    if not knows_password(request.form.get("current", "")):
         raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
     with writing() as work:
         second_factor.turn_off(work, current_actor(), now(), signed_in().sign_in_id)
-    flash("The second factor is off. Your password alone opens your account again.", "success")
+    flash("The app is turned off, and you are signed out everywhere else.", "success")
     return redirect(url_for("account.page"))
 
 
 @blueprint.post("/account/recovery-codes")
 def renew_codes() -> str:
     """New recovery codes, shown once, for who knows the password."""
-    if not _knows_password(request.form.get("current", "")):
+    if not knows_password(request.form.get("current", "")):
         raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
     with writing() as work:
         codes = second_factor.renew_codes(work, current_actor(), now())
     return render_template("account/codes.html", codes=codes, is_new=False)
 
 
-def _knows_password(typed: str) -> bool:
+def knows_password(typed: str) -> bool:
     """Whether it is the password of who asks; counted as a try of signing in, so that it cannot be guessed here."""
     with writing() as work:
         tried = sign_ins.attempt(work, now(), signed_in().email)
@@ -132,4 +133,5 @@ def _page(form: Form) -> str:
         found = service.sign_ins(work, actor, clinic_zone(), me.sign_in_id)
         factor = second_factor.standing(work, actor)
         least = service.least_characters(work, actor)
-    return render_template("account/page.html", form=form, sign_ins=found, factor=factor, least=least)
+        keys = passkeys.listed(work, actor, clinic_zone())
+    return render_template("account/page.html", form=form, sign_ins=found, factor=factor, least=least, passkeys=keys)

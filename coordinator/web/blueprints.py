@@ -28,6 +28,7 @@ from coordinator.web import (
     notes,
     notice_rules,
     notices,
+    passkeys,
     patient_answers,
     patients,
     proposals,
@@ -54,6 +55,7 @@ from coordinator.web import (
 BLUEPRINTS = (
     account.blueprint,
     account_links.blueprint,
+    passkeys.blueprint,
     users.blueprint,
     assets.blueprint,
     care_team.blueprint,

@@ -11,7 +11,9 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import NotAllowed
+from coordinator.services import passkeys, second_factor
 from coordinator.services import sign_in as service
+from coordinator.web import challenges
 from coordinator.web.context import client_address, current_actor, now, reading, signed_in, writing
 from coordinator.web.security import LARGEST_ID
 
@@ -88,9 +90,8 @@ def submit() -> tuple[str, int] | Response:
 @blueprint.get("/sign-in/code")
 def code() -> str | Response:
     """Asks for the second factor, after the password."""
-    if _half() is None:
-        return redirect(url_for("sign_in.form"))
-    return render_template("sign_in/code.html", next=request.args.get("next", ""), refused=None)
+    half = _half()
+    return redirect(url_for("sign_in.form")) if half is None else _code_page(half, request.args.get("next", ""))
 
 
 @blueprint.post("/sign-in/code")
@@ -105,9 +106,40 @@ def submit_code() -> str | tuple[str, int] | Response:
             work, now(), half.user_id, request.cookies.get(DEVICE, ""), request.form.get("code", "")[:40]
         )
     if method is None:
-        return render_template(
-            "sign_in/code.html", next=request.form.get("next", ""), refused=service.CODE_REFUSED
-        ), 422
+        return _code_page(half, request.form.get("next", ""), service.CODE_REFUSED), 422
+    return _begin_or_start_again(half, method)
+
+
+@blueprint.post("/sign-in/passkey")
+def submit_passkey() -> str | tuple[str, int] | Response:
+    """Begins a sign-in when a passkey has signed the challenge of the page before."""
+    half, challenge = _half(), challenges.take()
+    if half is None or challenge is None:
+        return redirect(url_for("sign_in.form"))
+    assert half.user_id is not None
+    with writing() as work:
+        is_proven = service.attempt_passkey(
+            work, now(), half.user_id, request.cookies.get(DEVICE, ""), challenges.site(), challenge,
+            request.form.get("answer", ""),
+        )  # fmt: skip
+    if not is_proven:
+        return _code_page(half, request.form.get("next", ""), service.PASSKEY_REFUSED, by_passkey=True), 422
+    return _begin_or_start_again(half, "passkey")
+
+
+def _code_page(half: service.Attempt, next_page: str, refused: str | None = None, *, by_passkey: bool = False) -> str:
+    """The page of the second step, with a new challenge for whoever has a passkey."""
+    assert half.user_id is not None
+    with reading() as work:
+        challenge = passkeys.question(work, now(), half.user_id, challenges.site())
+        has_app = second_factor.has_app(work, half.user_id)
+    return render_template(
+        "sign_in/code.html", next=next_page, refused=refused, by_passkey=by_passkey, has_app=has_app,
+        options=challenges.keep(challenge) if challenge else None, origin=challenges.site().origin,
+    )  # fmt: skip
+
+
+def _begin_or_start_again(half: service.Attempt, method: str) -> Response:
     try:
         return _begin(half, method)
     except NotAllowed:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cast import NOW, PASSWORD, SECRET, add_user, seat
-from house import SignIn, Site
+from house import SignIn, Site, free_port
 from playwright.sync_api import Browser
 from programs import at, changes, program
 from surfer import Surfer
@@ -60,11 +60,12 @@ class CastClinic:
         with database.write() as work:
             gates.open_gate(work, self.eve, NOW, dosing, "clearance")
             gates.open_gate(work, self.cast.ada, NOW, dosing, "ride")
+        port = free_port()
         settings = Settings(
-            database_url=database.url, secret_key=SECRET, smtp_url=None, base_url="http://127.0.0.1:5000",
+            database_url=database.url, secret_key=SECRET, smtp_url=None, base_url=f"http://127.0.0.1:{port}",
             data_dir=folder, mail_from="Coordinator <coordinator@localhost>", lease_seconds=60,
         )  # fmt: skip
-        self.server = make_server("127.0.0.1", 0, create_app(settings, database, lambda: self.now), threaded=True)
+        self.server = make_server("127.0.0.1", port, create_app(settings, database, lambda: self.now), threaded=True)
         self.site = Site(f"http://127.0.0.1:{self.server.port}", database.url, {}, {})
 
     def _furnish(self) -> Actor:

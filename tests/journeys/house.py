@@ -105,7 +105,7 @@ def copied(demo: Path, into: Path) -> Path:
 @contextmanager
 def serving(data_dir: Path, database_url: str, sign_ins: Mapping[str, SignIn]) -> Iterator[Site]:
     """The server and its worker on a free port, until the end of the block."""
-    port = _free_port()
+    port = free_port()
     environment = environment_of(data_dir, database_url, port)
     log = (data_dir / "serve.log").open("wb")
     process = subprocess.Popen(
@@ -125,7 +125,8 @@ def serving(data_dir: Path, database_url: str, sign_ins: Mapping[str, SignIn]) -
         log.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
