@@ -22,7 +22,7 @@ class Served:
     """A running `serve` in a process group of its own."""
 
     def __init__(self, url: str, folder: Path, **more: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "serve.log"
         settings = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "DATA_DIR": str(folder), "LEASE_SECONDS": "2"} | more
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
@@ -80,7 +80,8 @@ def _group(pid: int) -> int | None:
         return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

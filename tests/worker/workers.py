@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from booking import ledger
 from mail_server import MailServer
+from sqlalchemy import select
 
+from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Database
 
 SECRET = "a-secret-key-for-tests-only-0123456789"
@@ -30,9 +33,10 @@ def shifted(clock: datetime) -> timedelta:
     return clock - datetime.now(UTC)
 
 
-def start_worker(database: Database, server: MailServer, folder: Path, ahead: timedelta) -> subprocess.Popen[bytes]:
-    """A worker whose clock is ahead, with leases of a second."""
-    settings = {
+def settings(database: Database, server: MailServer, folder: Path) -> dict[str, str]:
+    """The environment of a process that works on a database and sends to a server, with leases of a second."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
+    return kept | {
         "COORDINATOR_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
         "COORDINATOR_SECRET_KEY": SECRET,
         "COORDINATOR_SMTP_URL": server.url,
@@ -40,10 +44,77 @@ def start_worker(database: Database, server: MailServer, folder: Path, ahead: ti
         "COORDINATOR_MAIL_FROM": "Harbor Clinic <clinic@example.org>",
         "COORDINATOR_LEASE_SECONDS": "1",
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
-    command = [sys.executable, str(SCRIPT), str(ahead.total_seconds())]
+
+
+def start_worker(
+    database: Database, server: MailServer, folder: Path, ahead: timedelta, *more: str
+) -> subprocess.Popen[str]:
+    """A worker whose clock is ahead."""
+    command = [sys.executable, str(SCRIPT), str(ahead.total_seconds()), *more]
     with (folder / "worker.log").open("ab") as log:
-        return subprocess.Popen(command, env=kept | settings, stderr=log, stdout=log)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE} if more else {"stdout": log}
+        return subprocess.Popen(command, env=settings(database, server, folder), stderr=log, text=True, **pipes)
+
+
+class Crew:
+    """Workers that start in a moment, and may be killed."""
+
+    def __init__(self, database: Database, foreman: subprocess.Popen[str]) -> None:
+        self.database, self.foreman = database, foreman
+        self.alive: list[int] = []
+
+    def start(self, number: int = 1) -> None:
+        """Starts so many more."""
+        for _ in range(number):
+            self._say("another\n")
+            assert self.foreman.stdout is not None
+            self.alive.append(int(self.foreman.stdout.readline()))
+
+    def until_at_work(self, seconds: float = PATIENCE) -> list[int]:
+        """Waits until some of them have notices in hand; these."""
+        deadline = time.monotonic() + seconds
+        while not (found := self._at_work()) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return found
+
+    def kill(self, pid: int) -> None:
+        """Kills one as no worker can prepare for."""
+        os.kill(pid, signal.SIGKILL)
+        self.alive.remove(pid)
+
+    def end(self) -> None:
+        """Tells all to stop; they have to end in order."""
+        for pid in self.alive:
+            os.kill(pid, signal.SIGTERM)
+        assert self.foreman.stdin is not None
+        self.foreman.stdin.close()
+        assert self.foreman.wait(30) == 0
+
+    def _say(self, line: str) -> None:
+        assert self.foreman.stdin is not None
+        self.foreman.stdin.write(line)
+        self.foreman.stdin.flush()
+
+    def _at_work(self) -> list[int]:
+        """The number of a worker's process is the last part but one of its name."""
+        with self.database.read() as work:
+            query = select(NoticeRecord.leased_by).where(NoticeRecord.status == "leased").distinct()
+            names = [name for name in work.session.scalars(query) if name is not None]
+        return sorted({int(name.split("-")[-2]) for name in names} & set(self.alive))
+
+
+@contextmanager
+def crew(database: Database, server: MailServer, folder: Path, ahead: timedelta) -> Iterator[Crew]:
+    with start_worker(database, server, folder, ahead, "crew") as foreman:
+        made = Crew(database, foreman)
+        try:
+            yield made
+            made.end()
+        finally:
+            for pid in made.alive:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            foreman.kill()
 
 
 @contextmanager
@@ -66,12 +137,23 @@ def until_settled(database: Database, seconds: float = PATIENCE) -> Counter[str]
         time.sleep(0.1)
 
 
-def until_more_arrive(server: MailServer) -> None:
-    """Waits for the next mail."""
-    before, deadline = len(server.ids), time.monotonic() + PATIENCE / 2
-    while len(server.ids) == before and time.monotonic() < deadline:
-        time.sleep(0.01)
+def until_more_arrive(server: MailServer, number: int = 1) -> None:
+    """Waits for so many more mails."""
+    wanted, deadline = len(server.messages) + number, time.monotonic() + PATIENCE / 2
+    while len(server.messages) < wanted and time.monotonic() < deadline:
+        time.sleep(0.002)
 
 
-def due(database: Database, now: datetime) -> bool:
-    return any(each.status in ("queued", "leased") and each.due_at <= now for each in ledger(database))
+def until_sent(database: Database, now: datetime, seconds: float = PATIENCE) -> None:
+    """Waits until nothing that is due is queued or leased."""
+    deadline = time.monotonic() + seconds
+    while _is_anything_due(database, now) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _is_anything_due(database: Database, now: datetime) -> bool:
+    waiting = NoticeRecord.status.in_(("queued", "leased"))
+    with database.read() as work:
+        return (
+            work.session.scalar(select(NoticeRecord.id).where(waiting, NoticeRecord.due_at <= now).limit(1)) is not None
+        )
