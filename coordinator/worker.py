@@ -28,7 +28,7 @@ from coordinator.delivery.mail import Mailer
 from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
-from coordinator.services import busy
+from coordinator.services import busy, emergency_mail
 from coordinator.services.account_mail import AccountMail, send_due
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.incoming_mail import collect
@@ -81,8 +81,9 @@ class Worker:
             pass
 
     def mail_accounts(self) -> None:
-        """Sends invitations and links for new passwords."""
+        """Sends invitations and links for new passwords, and tells of records that were opened in an emergency."""
         send_due(self.account_mail)
+        emergency_mail.send_due(self.account_mail)
 
     def keep_safe(self) -> None:
         """Makes the night's backup where it is due, and exports the heads of the audit chains."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from coordinator.domain.actor import Actor
 from coordinator.services import (
     cover_items,
+    emergency_items,
     feed_items,
     gate_items,
     integration,
@@ -24,6 +25,7 @@ from coordinator.store import snapshot as snapshots
 from coordinator.store.unit_of_work import Work
 
 SOURCES: tuple[Source, ...] = (
+    emergency_items.unreviewed,
     running_late.late_visits,
     patient_answer_items.unanswered,
     visit_items.without_outcome,

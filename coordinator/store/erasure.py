@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, delete, or_, select, update
 
 from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.contacts import ContactRecord
+from coordinator.store.emergencies import EmergencyRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
 from coordinator.store.notes import NoteRecord
 from coordinator.store.patients import PatientRecord
@@ -40,6 +41,7 @@ def erase(work: Work, record: PatientRecord, now: datetime) -> None:
     )
     alone = NoteRecord.enrollment_id.in_(programs_of(record.id)), NoteRecord.enrollment_id.not_in(known)
     work.session.execute(update(NoteRecord).where(*alone).values(text="", removed_at=now))
+    work.session.execute(update(EmergencyRecord).where(EmergencyRecord.patient_id == record.id).values(reason=""))
     for table in (BookingRecord, BookingSeriesRecord):
         work.session.execute(update(table).where(table.patient_id == record.id).values(title=""))
 

@@ -28,6 +28,7 @@ class Open(Enum):
 
 PUBLIC: Final = Open.PUBLIC
 ADMINISTRATORS: Final = frozenset({Access.ADMINISTRATOR})
+CLINICIANS: Final = frozenset({Access.CLINICIAN})
 COORDINATORS: Final = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR})
 CARERS: Final = COORDINATORS | {Access.CLINICIAN}
 EVERYBODY: Final = CARERS | {Access.AUDITOR}
@@ -229,6 +230,11 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "patients.edit": COORDINATORS,
     "patients.remove": COORDINATORS,
     "patients.kept": ADMINISTRATORS,
+    "emergencies.new": CLINICIANS,
+    "emergencies.record": CLINICIANS,
+    "emergencies.close": CLINICIANS,
+    "emergencies.index": READERS_OF_THE_LOG,
+    "emergencies.review": ADMINISTRATORS,
     "protocols.index": EVERYBODY,
     "protocols.show": EVERYBODY,
     "protocols.template": EVERYBODY,
