@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from coordinator.delivery import outbox
 from coordinator.delivery.outbox import StoredMail
 from coordinator.domain.actor import Access, Actor
-from coordinator.domain.clinic_time import zone_named
+from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.domain.errors import Conflict, NotFound
-from coordinator.domain.reminding import CHANNELS, GATE_DUE, PROGRAM_FINISHED, SCHEDULE_TOMORROW, WINDOW_CLOSING
+from coordinator.domain.reminding import (
+    CHANNELS,
+    GATE_DUE,
+    PROGRAM_FINISHED,
+    SCHEDULE_TOMORROW,
+    VISIT_AHEAD,
+    WINDOW_CLOSING,
+)
 from coordinator.services.notice_words import before_words
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, clinics, notice_log
-from coordinator.store.notice_log import NoticeRows
+from coordinator.store.notice_log import NoticeRows, Wanted
 from coordinator.store.unit_of_work import Work
 
 STATUSES = ("queued", "leased", "sent", "failed", "expired", "withdrawn", "uncertain")
 PAGE = 50
 RETRIABLE = frozenset({"failed", "uncertain"})
+_SORTS = {
+    "changes": "News of changes",
+    "message": "Message",
+    "invitation": "Invitation",
+    GATE_DUE: "A gate is due",
+    WINDOW_CLOSING: "Time runs out",
+    PROGRAM_FINISHED: "Program finished",
+    SCHEDULE_TOMORROW: "Tomorrow's schedule",
+}
+KINDS = {VISIT_AHEAD: "Visit ahead", **_SORTS}
+"""What messages are about, in words."""
+
 WITHDRAWN_BECAUSE = {
     "moved": "The visit was moved.",
     "canceled": "The visit was canceled.",
@@ -68,6 +87,17 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What of the log is wanted; empty, all. `recipient` is words of a code or name, `day` when it is due."""
+
+    status: str = ""
+    channel: str = ""
+    kind: str = ""
+    recipient: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLog:
     """One page of the log. `counts` is by status, over everything."""
 
@@ -83,25 +113,35 @@ def log_for_visit(work: Work, actor: Actor, visit_id: int) -> tuple[NoticeLine, 
     return tuple(_line(each, zone) for each in notice_log.of_visit(work, actor.clinic_id, visit_id))
 
 
-def log(
-    work: Work, actor: Actor, now: datetime, *, status: str | None = None, channel: str | None = None, page: int = 1
-) -> NoticeLog:
+def log(work: Work, actor: Actor, now: datetime, wanted: Filter | None = None, *, page: int = 1) -> NoticeLog:
     """A page of the clinic's log: what has fallen due, the newest first, then what is to come, the next first.
 
     An unknown filter filters nothing.
     """
-    status = status if status in STATUSES else None
-    channel = channel if channel in CHANNELS else None
+    wanted = wanted or Filter()
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
-    found = notice_log.count(work, actor.clinic_id, status=status, channel=channel)
-    last = max(1, -(-found // PAGE))
+    sought = _sought(wanted, zone)
+    last = max(1, -(-notice_log.count(work, actor.clinic_id, sought) // PAGE))
     page = min(max(1, page), last)
-    rows = notice_log.page(
-        work, actor.clinic_id, now, status=status, channel=channel, skip=(page - 1) * PAGE, most=PAGE
-    )
-    audit.append(work, actor, now, "notice.list", "clinic", actor.clinic_id, {"status": status or "all"})
+    rows = notice_log.page(work, actor.clinic_id, now, sought, skip=(page - 1) * PAGE, most=PAGE)
+    day = "" if wanted.day is None else str(wanted.day)
+    detail = {"status": sought.status or "all", "kind": sought.what or "all", "day": day or "all"}
+    audit.append(work, actor, now, "notice.list", "clinic", actor.clinic_id, detail)
     lines = tuple(_line(each, zone) for each in rows)
     return NoticeLog(lines, page, last, notice_log.counts(work, actor.clinic_id))
+
+
+def _sought(wanted: Filter, zone: ZoneInfo) -> Wanted:
+    """The filter as the store reads it: a day is from midnight to midnight of the clinic's."""
+    day = wanted.day
+    return Wanted(
+        status=wanted.status if wanted.status in STATUSES else None,
+        channel=wanted.channel if wanted.channel in CHANNELS else None,
+        what=wanted.kind if wanted.kind in KINDS else None,
+        recipient=wanted.recipient.strip(),
+        since=None if day is None else midnight_utc(day, zone),
+        before=None if day is None else midnight_utc(day + timedelta(days=1), zone),
+    )
 
 
 def notice(work: Work, actor: Actor, now: datetime, notice_id: int) -> NoticeLine:
@@ -169,18 +209,7 @@ def _recipient(rows: NoticeRows) -> str:
     return "somebody who is gone" if person is None else person.name
 
 
-_SORTS = {
-    "changes": "News of changes",
-    "message": "Message",
-    "invitation": "Invitation",
-    GATE_DUE: "A gate is due",
-    WINDOW_CLOSING: "Time runs out",
-    PROGRAM_FINISHED: "Program finished",
-    SCHEDULE_TOMORROW: "Tomorrow's schedule",
-}
-
-
 def _rule(rows: NoticeRows) -> str:
-    if rows.notice.what != "visit_ahead":
+    if rows.notice.what != VISIT_AHEAD:
         return _SORTS[rows.notice.what]
     return rows.notice.rule if rows.minutes_before is None else before_words(rows.minutes_before)

@@ -35,6 +35,18 @@ class NoticeRows:
     visits: list[VisitRecord] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A filter of the log; None, or no words, leaves all. `since` and `before` bound when a notice is due."""
+
+    status: str | None = None
+    channel: str | None = None
+    what: str | None = None
+    recipient: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
 def of_visit(work: Work, clinic_id: int, visit_id: int) -> list[NoticeRows]:
     """What was ever owed about a visit, in the order it falls due."""
     changes = select(NoticeChangeRecord.notice_id).where(NoticeChangeRecord.visit_id == visit_id)
@@ -48,20 +60,17 @@ def one(work: Work, clinic_id: int, notice_id: int) -> NoticeRows | None:
     return found[0] if found else None
 
 
-def page(
-    work: Work, clinic_id: int, now: datetime, *, status: str | None, channel: str | None, skip: int, most: int
-) -> list[NoticeRows]:
+def page(work: Work, clinic_id: int, now: datetime, wanted: Wanted, *, skip: int, most: int) -> list[NoticeRows]:
     """A stretch of the log: what has fallen due, the newest first, and then what is to come, the next first."""
     fallen = NoticeRecord.due_at <= now
     order = (fallen.desc(), case((fallen, NoticeRecord.due_at)).desc(), NoticeRecord.due_at, NoticeRecord.id)
-    query = _rows(clinic_id).where(*_filter(clinic_id, status, channel))
+    query = _rows(clinic_id).where(*_filter(clinic_id, wanted))
     return _read(work, query.order_by(*order).offset(skip).limit(most))
 
 
-def count(work: Work, clinic_id: int, *, status: str | None, channel: str | None) -> int:
+def count(work: Work, clinic_id: int, wanted: Wanted) -> int:
     """How many notices a filter leaves."""
-    query = select(func.count(NoticeRecord.id)).where(*_filter(clinic_id, status, channel))
-    return work.session.scalar(query) or 0
+    return work.session.scalar(select(func.count(NoticeRecord.id)).where(*_filter(clinic_id, wanted))) or 0
 
 
 def counts(work: Work, clinic_id: int) -> dict[str, int]:
@@ -104,13 +113,40 @@ def set_rule(work: Work, clinic_id: int, code: str, active: bool) -> bool:
     return changed.first() is not None
 
 
-def _filter(clinic_id: int, status: str | None, channel: str | None) -> list[ColumnElement[bool]]:
-    wanted = [NoticeRecord.clinic_id == clinic_id]
-    if status is not None:
-        wanted.append(NoticeRecord.status == status)
-    if channel is not None:
-        wanted.append(NoticeRecord.via == channel)
-    return wanted
+def _filter(clinic_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [NoticeRecord.clinic_id == clinic_id]
+    asked = (
+        (NoticeRecord.status, wanted.status),
+        (NoticeRecord.via, wanted.channel),
+        (NoticeRecord.what, wanted.what),
+    )
+    found += [column == value for column, value in asked if value is not None]
+    if wanted.recipient:
+        found.append(_is_to(wanted.recipient))
+    if wanted.since is not None:
+        found.append(NoticeRecord.due_at >= wanted.since)
+    if wanted.before is not None:
+        found.append(NoticeRecord.due_at < wanted.before)
+    return found
+
+
+def _is_to(words: str) -> ColumnElement[bool]:
+    """Whether the recipient's code or name, as the log shows it, holds the words; of which clinic, others ask."""
+    shown = (
+        ("patient", PatientRecord, PatientRecord.code),
+        ("staff", StaffRecord, StaffRecord.name),
+        ("user", UserRecord, UserRecord.name),
+        ("contact", ContactRecord, ContactRecord.name),
+    )
+    return or_(
+        *(
+            and_(
+                NoticeRecord.recipient_kind == kind,
+                NoticeRecord.recipient_id.in_(select(table.id).where(column.icontains(words, autoescape=True))),
+            )
+            for kind, table, column in shown
+        )
+    )
 
 
 _Rows = Select[NoticeRecord, PatientRecord, StaffRecord, UserRecord, ContactRecord, int]

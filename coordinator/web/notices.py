@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -12,24 +14,35 @@ from coordinator.web.context import current_actor, now, reading, wiring, writing
 
 blueprint = Blueprint("notices", __name__)
 
+ASKED = ("status", "channel", "kind", "recipient", "day")
+"""What the log is filtered by, in addresses."""
+
 
 @blueprint.get("/notices")
 def overview() -> str:
-    """The log, filtered as asked."""
-    status, channel = request.args.get("status") or None, request.args.get("channel") or None
+    """The log, filtered as asked; what cannot be read as a filter is left out."""
+    wanted = _filter()
     with reading() as work:
-        found = notice_log.log(
-            work, current_actor(), now(), status=status, channel=channel, page=request.args.get("page", 1, type=int)
-        )
+        found = notice_log.log(work, current_actor(), now(), wanted, page=request.args.get("page", 1, type=int))
     return render_template(
         "notices/overview.html",
         log=found,
-        status=status,
-        channel=channel,
+        wanted=wanted,
+        asked={name: value for name, value in request.args.items() if name in ASKED and value},
         statuses=notice_log.STATUSES,
         channels=CHANNELS,
+        kinds=notice_log.KINDS,
         has_outbox=wiring().outbox is not None,
     )
+
+
+def _filter() -> notice_log.Filter:
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        day = None
+    status, channel, kind, recipient = (request.args.get(name, "")[:80] for name in ASKED[:4])
+    return notice_log.Filter(status, channel, kind, recipient, day)
 
 
 @blueprint.get("/notices/<int:notice_id>")

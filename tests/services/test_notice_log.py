@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from booking import add_reminders, book, cancel
@@ -73,10 +73,46 @@ def test_the_log_is_read_in_pages(database: Database, cast: Cast, visit: int, mo
     assert {page.last_page for page in pages} == {2}
 
 
+FILTERED = (
+    (notice_log.Filter(), 4),
+    (notice_log.Filter(status="sent", recipient="P01"), 1),
+    (notice_log.Filter(recipient=" ben "), 2),
+    (notice_log.Filter(recipient="%"), 0),
+    (notice_log.Filter(kind="visit_ahead", channel="mail"), 4),
+    (notice_log.Filter(kind="changes"), 0),
+    (notice_log.Filter(day=date(2027, 1, 6)), 2),
+    (notice_log.Filter(day=date(2027, 1, 7)), 0),
+    (notice_log.Filter(status="sent", day=date(2027, 1, 8)), 0),
+    (notice_log.Filter(kind="nonsense", status="nonsense", channel="nonsense"), 4),
+)
+
+
+def test_the_log_is_filtered(database: Database, cast: Cast, visit: int) -> None:
+    with database.read() as work:
+        for wanted, number in FILTERED:
+            found = notice_log.log(work, cast.ada, NOW, wanted)
+            assert len(found.lines) == number, wanted
+            assert found.counts == {"sent": 2, "queued": 2}
+
+
+def test_a_day_of_the_log_is_the_clinics(database: Database, cast: Cast) -> None:
+    evening = datetime(2027, 1, 9, 4, 30, tzinfo=UTC)  # half past eight on Friday in Los Angeles, Saturday in UTC
+    with database.write() as work:
+        add_reminders(work, cast.clinic_id)
+        book(work, cast, NOW, evening + timedelta(hours=48))
+    with database.read() as work:
+        friday, saturday = (
+            notice_log.log(work, cast.ada, NOW, notice_log.Filter(day=date(2027, 1, day))).lines for day in (8, 9)
+        )
+    assert {line.due for line in friday} == {datetime(2027, 1, 8, 20, 30)}
+    assert saturday == ()
+
+
 def test_another_clinic_reads_nothing_of_it(database: Database, cast: Cast, visit: int) -> None:
     with database.read() as work:
         assert notice_log.log_for_visit(work, cast.cy, visit) == ()
         assert notice_log.log(work, cast.cy, NOW).lines == ()
+        assert notice_log.log(work, cast.cy, NOW, notice_log.Filter(recipient="p01")).lines == ()
         assert notice_rules.listed(work, cast.cy) == ()
         mine = notice_log.log_for_visit(work, cast.ada, visit)[0].id
         with pytest.raises(NotFound):

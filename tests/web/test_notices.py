@@ -49,7 +49,11 @@ def test_the_log_shows_each_message_with_its_fate_in_clinic_time(ada: Visitor, s
 def test_the_log_can_be_filtered(ada: Visitor, sent: int) -> None:
     assert ada.get("/notices?status=sent").text.count("<tr>") == 3
     assert "No messages here" in ada.get("/notices?status=failed").text
-    assert ada.get("/notices?status=nonsense&page=99").status_code == 200
+    assert ada.get("/notices?status=nonsense&day=nonsense&page=99").status_code == 200
+    page = ada.get("/notices?recipient=p01&day=2027-01-06&kind=visit_ahead").text
+    assert page.count("<tr>") == 2
+    assert 'value="p01"' in page and 'value="2027-01-06"' in page
+    assert '<option value="visit_ahead" selected>' in page
 
 
 def test_a_message_in_the_outbox_is_shown_as_text(ada: Visitor, sent: int) -> None:
