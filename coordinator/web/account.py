@@ -77,8 +77,10 @@ def second_factor_form() -> str:
 
 @blueprint.post("/account/second-factor")
 def turn_on() -> tuple[str, int] | str:
-    """Turns the second factor on when the app's code is right; shows the recovery codes, once."""
+    """Turns the second factor on, for who knows the password and the app's code; shows the recovery codes, once."""
     form = Form(request.form)
+    if not knows_password(form.value("current")):
+        form.refuse("current", NOT_CURRENT)
     secret = str(flask.session.get(NEW_APP, ""))
     if not secret:
         form.refuse("code", "This page was open too long. Scan the new code, and type what the app shows.")
@@ -86,8 +88,10 @@ def turn_on() -> tuple[str, int] | str:
         flask.session[NEW_APP] = setup.secret
         return render_template("account/second_factor.html", form=form, setup=setup), form.status
     codes: list[str] = []
-    with form.refusals(), writing() as work:
-        codes = second_factor.turn_on(work, current_actor(), now(), signed_in().sign_in_id, secret, form.value("code"))
+    if form.ok:
+        with form.refusals(), writing() as work:
+            sign_in_id, code = signed_in().sign_in_id, form.value("code")
+            codes = second_factor.turn_on(work, current_actor(), now(), sign_in_id, secret, code)
     if not form.ok:
         setup = second_factor.setup_of(secret, signed_in().email)
         return render_template("account/second_factor.html", form=form, setup=setup), form.status

@@ -65,7 +65,7 @@ def set_up(visitor: Visitor, clock: HandClock) -> tuple[pyotp.TOTP, list[str]]:
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", page)
     assert secret is not None
     app = pyotp.TOTP(secret[1])
-    done = visitor.post("/account/second-factor", {"code": app.at(clock.at)})
+    done = visitor.post("/account/second-factor", {"code": app.at(clock.at), "current": PASSWORD})
     assert done.status_code == 200
     return app, re.findall(r"<code>([0-9a-f-]{19})</code>", done.text)
 
@@ -114,12 +114,18 @@ def test_codes_are_counted_like_passwords_and_the_step_between_lasts_five_minute
     assert thief.post("/sign-in/code", {"code": device.at(clock.at)}).location == "/sign-in"
 
 
-def test_a_wrong_code_turns_nothing_on_and_shows_the_same_secret_again(ada: Visitor) -> None:
+def test_a_wrong_code_or_password_turns_nothing_on_and_shows_the_same_secret_again(
+    ada: Visitor, clock: HandClock
+) -> None:
     page = ada.get("/account/second-factor").text
-    answer = ada.post("/account/second-factor", {"code": "000000"})
-    assert answer.status_code == 422
-    secret = re.findall(r"<code>([A-Z2-7]{32})</code>", page + answer.text)
-    assert len(secret) == 2 and secret[0] == secret[1]
+    wrong = ada.post("/account/second-factor", {"code": "000000", "current": PASSWORD})
+    secret = re.findall(r"<code>([A-Z2-7]{32})</code>", page + wrong.text)
+    stranger = {"code": pyotp.TOTP(secret[0]).at(clock.at), "current": "whoever sits here"}
+    unknown = ada.post("/account/second-factor", stranger)
+    assert (wrong.status_code, unknown.status_code) == (422, 422)
+    assert 'id="current-error"' in unknown.text and 'id="code-error"' in wrong.text
+    secret += re.findall(r"<code>([A-Z2-7]{32})</code>", unknown.text)
+    assert len(secret) == 3 and len(set(secret)) == 1
     assert "Set up" in ada.get("/account").text
 
 
