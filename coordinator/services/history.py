@@ -64,6 +64,7 @@ WORDS = {
     "user.ask_recovery": "asked for a new password",
     "user.second_factor_on": "set up a second factor",
     "user.second_factor_off": "turned the second factor off",
+    "user.second_factor_reset": "reset a lost second factor",
     "user.passkey_add": "added a passkey",
     "user.passkey_remove": "removed a passkey",
     "user.recovery_codes": "made new recovery codes",

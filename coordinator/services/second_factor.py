@@ -104,6 +104,15 @@ def turn_off(work: Work, actor: Actor, now: datetime, sign_in_id: int) -> None:
     audit.append(work, actor, now, "user.second_factor_off", "user", user.id)
 
 
+def take_away(work: Work, now: datetime, user: UserRecord) -> None:
+    """Takes every second factor and recovery code of a user away, known devices too; every sign-in ends."""
+    user.totp_sealed = user.totp_step = None
+    passkeys.forget(work, user.id)
+    accounts.replace_codes(work, user.id, ())
+    accounts.forget_devices(work, user.id)
+    users.end_sign_ins(work, now, user.id)
+
+
 def let_go(work: Work, actor: Actor, user: UserRecord, *, is_last: bool) -> None:
     """Before one of the factors goes: with the last one the recovery codes go too, or NotAllowed is raised."""
     if not is_last:

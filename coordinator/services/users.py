@@ -8,7 +8,7 @@ from datetime import datetime
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
-from coordinator.services import account_links, passwords
+from coordinator.services import account_links, passwords, second_factor
 from coordinator.store import audit, clinics, passkeys, staff_queries, users
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, UserRecord
@@ -175,6 +175,21 @@ def let_in_again(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
     user, _ = _member(work, actor, user_id)
     user.disabled_at = None
     audit.append(work, actor, now, "user.enable", "user", user.id)
+
+
+def reset_factor(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
+    """Takes the second factor of a user away who has lost it and the recovery codes; every sign-in of theirs ends.
+
+    Raises NotFound, and Conflict for oneself, and for somebody who works at other clinics too: one clinic alone must
+    not weaken what opens the others.
+    """
+    user, _ = _member(work, actor, user_id)
+    if user.id == actor.user_id:
+        raise Conflict("This is your own second factor. Change it under “Your account”.")
+    if len(users.memberships_of(work, user.id)) > 1:
+        raise Conflict(f"{user.name} works at other clinics too, so one of them cannot reset the second factor alone.")
+    second_factor.take_away(work, now, user)
+    audit.append(work, actor, now, "user.second_factor_reset", "user", user.id)
 
 
 def _member(work: Work, actor: Actor, user_id: int) -> tuple[UserRecord, MembershipRecord]:

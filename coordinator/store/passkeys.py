@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, select
+from sqlalchemy import BigInteger, ForeignKey, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, BigId
@@ -48,6 +48,11 @@ def get(work: Work, user_id: int, passkey_id: int) -> PasskeyRecord | None:
     """The user's passkey with that id, or None; nobody else's."""
     found = work.session.get(PasskeyRecord, passkey_id)
     return found if found is not None and found.user_id == user_id else None
+
+
+def forget(work: Work, user_id: int) -> None:
+    """Takes every passkey of the user away."""
+    work.session.execute(delete(PasskeyRecord).where(PasskeyRecord.user_id == user_id))
 
 
 def has_factor(work: Work, user: UserRecord) -> bool:

@@ -86,6 +86,13 @@ def shut_out(user_id: int) -> Response:
     return _changed(service.shut_out, user_id, "Kept out, and signed out everywhere. “Let in again” undoes it.")
 
 
+@blueprint.post("/users/<int:user_id>/second-factor/reset")
+def reset_factor(user_id: int) -> Response:
+    """Takes away a second factor that its user has lost."""
+    done = "Their second factor is gone, and they are signed out everywhere. They set up a new one after signing in."
+    return _changed(service.reset_factor, user_id, done)
+
+
 @blueprint.post("/users/<int:user_id>/let-in")
 def let_in_again(user_id: int) -> Response:
     """Lets somebody in again."""

@@ -18,8 +18,10 @@ from visitor import HandClock, Visitor
 from coordinator.domain.actor import Access
 from coordinator.services import passkeys, sign_in
 from coordinator.services.passkeys import Site, site_of
+from coordinator.store.accounts import RecoveryCodeRecord
 from coordinator.store.passkeys import PasskeyRecord
 from coordinator.store.unit_of_work import Database
+from coordinator.store.users import MembershipRecord, UserRecord
 
 
 def is_in(visitor: Visitor) -> bool:
@@ -191,6 +193,40 @@ def test_where_the_clinic_asks_for_a_second_factor_a_passkey_is_one_and_the_last
     assert (refused.status_code, "asks for a second factor" in refused.text) == (403, True)
     enroll(root, Authenticator())
     assert root.get("/users").text.count("shield-check") == 2 + 1, "two of the users, and the menu's own"
+
+
+def test_an_administrator_resets_a_lost_factor_but_not_that_of_who_works_elsewhere_too(
+    ada: Visitor, key: Authenticator, sqlite: Database, sqlite_cast: Cast, visitor: Callable[[str | None], Visitor]
+) -> None:
+    with sqlite.write() as work:
+        add_user(work, sqlite_cast.clinic_id, "root@example.org", "Ros Root", Access.ADMINISTRATOR, NOW)
+    root = visitor("root@example.org")
+    enroll(ada, key)
+    reset = f"/users/{sqlite_cast.ada.user_id}/second-factor/reset"
+    assert ada.post(reset).status_code == 403
+    with sqlite.write() as work:
+        elsewhere = MembershipRecord(
+            clinic_id=sqlite_cast.other_clinic_id, user_id=sqlite_cast.ada.user_id, access="clinician"
+        )
+        work.session.add(elsewhere)
+    root.post(reset)
+    assert "works at other clinics too" in root.get("/users").text and is_in(ada)
+    with sqlite.write() as work:
+        work.session.delete(work.session.get_one(MembershipRecord, elsewhere.id))
+    root.post(reset)
+    assert not is_in(ada)
+    assert is_in(visitor("ada@example.org")), "the password is enough, until a new factor is set up"
+    with sqlite.read() as work:
+        assert not work.session.scalars(select(PasskeyRecord)).all()
+        assert not work.session.scalars(select(RecoveryCodeRecord)).all()
+    enroll(root, Authenticator())
+    root.post(f"/users/{id_of(sqlite, 'root@example.org')}/second-factor/reset")
+    assert "your own second factor" in root.get("/users").text
+
+
+def id_of(sqlite: Database, email: str) -> int:
+    with sqlite.read() as work:
+        return work.session.scalars(select(UserRecord.id).where(UserRecord.email == email)).one()
 
 
 def test_tries_with_a_passkey_are_counted_like_codes(
