@@ -108,7 +108,12 @@ def in_words(kinds: Collection[str], facts: Facts, others: Iterable[Facts]) -> s
         *_more_outside(facts, others),
         *_further_off(facts, others),
     ]
-    gains = [*_sooner(facts, others), *_fewer_people(facts, others), *_fewer_outside(facts, others)]
+    gains = [
+        *_sooner(facts, others),
+        *_fewer_people(facts, others),
+        *_fewer_outside(facts, others),
+        *_nearer(facts, others),
+    ]
     if BALANCED in kinds:
         gains = [*gains, "it costs least by the clinic's own weights"]
     if not costs or not gains:
@@ -175,6 +180,12 @@ def _further_off(facts: Facts, others: list[Facts]) -> Iterable[str]:
     more = facts.off - min((other.off for other in others), default=facts.off)
     if more > 0:
         yield f"its gaps are {_count(more, 'day')} further off the ideal"
+
+
+def _nearer(facts: Facts, others: list[Facts]) -> Iterable[str]:
+    more = min((other.off for other in others), default=facts.off) - facts.off
+    if more > 0:
+        yield f"its gaps are {_count(more, 'day')} nearer the ideal"
 
 
 def _no_or_some(number: int, thing: str) -> str:

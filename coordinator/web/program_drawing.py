@@ -97,15 +97,24 @@ class _Scale:
 
 
 def _in_rows(stops: Iterable[Stop], scale: _Scale) -> list[tuple[Stop, int]]:
-    """Visits that would touch lie under each other."""
+    some = sorted(stops, key=lambda each: each.day)
+    return list(zip(some, rows([scale.x(each.day) for each in some], APART), strict=True))
+
+
+def rows(places: Iterable[float], apart: float) -> list[int]:
+    """The row of each of these places, from left to right: visits that would touch lie under each other."""
     ends: list[float] = []
     found = []
-    for stop in sorted(stops, key=lambda each: each.day):
-        x = scale.x(stop.day)
+    for x in places:
         row = next((number for number, end in enumerate(ends) if end <= x), len(ends))
-        ends[row:] = [x + APART, *ends[row + 1 :]]
-        found.append((stop, row))
+        ends[row:] = [x + apart, *ends[row + 1 :]]
+        found.append(row)
     return found
+
+
+def letter_of(kind: str) -> str:
+    """What stands for a kind of visit in a drawing."""
+    return LETTERS.get(kind, kind[:1].upper())
 
 
 def _mark(stop: Stop, lane: Lane, x: float, y: float) -> Mark:
@@ -116,7 +125,7 @@ def _mark(stop: Stop, lane: Lane, x: float, y: float) -> Mark:
         x=x,
         y=y,
         kind=stop.kind,
-        letter=LETTERS.get(stop.kind, stop.kind[:1].upper()),
+        letter=letter_of(stop.kind),
         state=stop.state,
         sign=SIGNS.get(stop.state, ""),
         is_video=stop.by_video,

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from coordinator.services.proposal_choices import Choice
+from coordinator.services.proposal_choices import Choice, ChoiceDot
+from coordinator.web.program_drawing import letter_of, rows
 from coordinator.web.words import dated
 
-WIDTH, LEFT, RIGHT, TOP, LANE = 400, 66, 10, 22, 22
+WIDTH, LEFT, RIGHT, TOP, LANE, ROW, APART = 400, 66, 10, 22, 20, 14, 14
 CURVE_WIDTH, CURVE_HEIGHT = 400, 72
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit: filled where it is a dosing visit, square where it is by video; `kind` gives its hue."""
+    """A visit: its kind's letter, filled where it is a dosing visit, square where it is by video."""
 
     x: float
     y: float
     kind: str
+    letter: str
     is_video: bool
     title: str
 
@@ -29,7 +31,7 @@ class Road:
     """One plan's roadmap: lanes as (label, y), months as (name, x), its visits, and the end line."""
 
     width: int
-    height: int
+    height: float
     lanes: tuple[tuple[str, float], ...]
     months: tuple[tuple[str, float], ...]
     stops: tuple[Stop, ...]
@@ -46,41 +48,72 @@ def roads(choices: Sequence[Choice]) -> dict[int, Road]:
     courses = sorted(
         {dot.course for each in choices for dot in each.dots}, key=lambda each: (each is not None, each or 0)
     )
-    step = (WIDTH - LEFT - RIGHT) / max(1, (last - first).days)
-    return {each.id: _road(each, first, last, courses, step) for each in choices}
+    scale = _Scale(first, (WIDTH - LEFT - RIGHT) / max(1, (last - first).days))
+    lanes = {(each.id, course): _lane(each, course, scale) for each in choices for course in courses}
+    heights = [
+        LANE + ROW * max((row for each in choices for *_, row in lanes[each.id, course]), default=0)
+        for course in courses
+    ]
+    tops = [TOP + sum(heights[:number]) for number in range(len(courses) + 1)]
+    return {
+        each.id: _road(each, [lanes[each.id, course] for course in courses], courses, tops, last, scale)
+        for each in choices
+    }
 
 
-def _road(choice: Choice, first: date, last: date, courses: list[int | None], step: float) -> Road:
-    y = {course: TOP + LANE * number + LANE / 2 for number, course in enumerate(courses)}
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    first: date
+    step: float
+
+    def x(self, day: date) -> float:
+        return round(LEFT + (day - self.first).days * self.step, 1)
+
+
+def _lane(choice: Choice, course: int | None, scale: _Scale) -> list[tuple[ChoiceDot, int]]:
+    """A plan's visits of one course, each with its row."""
+    dots = sorted((dot for dot in choice.dots if dot.course == course), key=lambda dot: dot.day)
+    return list(zip(dots, rows([scale.x(dot.day) for dot in dots], APART), strict=True))
+
+
+def _road(
+    choice: Choice,
+    lanes: list[list[tuple[ChoiceDot, int]]],
+    courses: list[int | None],
+    tops: list[int],
+    last: date,
+    scale: _Scale,
+) -> Road:
     stops = tuple(
-        Stop(
-            round(LEFT + (dot.day - first).days * step, 1),
-            y[dot.course],
-            dot.kind,
-            dot.is_video,
-            f"{dot.title}, {dated(dot.day)}",
-        )
-        for dot in sorted(choice.dots, key=lambda dot: dot.day)
+        _stop(dot, scale.x(dot.day), top + LANE / 2 + ROW * row)
+        for top, lane in zip(tops, lanes, strict=False)
+        for dot, row in lane
     )
+    names = ["Around" if course is None else f"Course {course}" for course in courses]
     return Road(
         width=WIDTH,
-        height=int(TOP + LANE * len(courses) + 6),
-        lanes=tuple(("Around" if course is None else f"Course {course}", y[course]) for course in courses),
-        months=tuple(_months(first, last, step)),
+        height=tops[-1] + 6,
+        lanes=tuple((name, (tops[number] + tops[number + 1]) / 2) for number, name in enumerate(names)),
+        months=tuple(_months(scale, last)),
         stops=stops,
         end=max((stop.x for stop in stops), default=LEFT),
         words=f"{len(stops)} visits until {choice.ends:%B} {choice.ends.day}",
     )
 
 
-def _months(first: date, last: date, step: float) -> list[tuple[str, float]]:
-    found = [(f"{first:%b}", float(LEFT))]
-    day = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+def _stop(dot: ChoiceDot, x: float, y: float) -> Stop:
+    return Stop(x, y, dot.kind, letter_of(dot.kind), dot.is_video, f"{dot.title}, {dated(dot.day)}")
+
+
+def _months(scale: _Scale, last: date) -> list[tuple[str, float]]:
+    """The months; the first one's name gives way where it has no room before the second's."""
+    found: list[tuple[str, float]] = []
+    day = scale.first
     while day <= last:
-        x = round(LEFT + (day - first).days * step, 1)
-        if x - found[-1][1] > 30 and x < WIDTH - 26:
-            found.append((f"{day:%b}", x))
-        day = (day + timedelta(days=32)).replace(day=1)
+        following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        if scale.x(day) < WIDTH - 26 and (following > last or scale.x(following) - scale.x(day) > 30):
+            found.append((f"{day:%b}", scale.x(day)))
+        day = following
     return found
 
 
