@@ -76,7 +76,7 @@ def running(context: ssl.SSLContext | None = None) -> Iterator[MailServer]:
     """A server on a free port, with STARTTLS where a context is given."""
     server = MailServer()
     controller = _Counting(server, hostname="127.0.0.1", port=0, tls_context=context, require_starttls=False)
-    controller.port = _free_port()
+    controller.port = free_port()
     controller.start()
     server.url = f"smtp://127.0.0.1:{controller.port}"
     try:
@@ -85,7 +85,8 @@ def running(context: ssl.SSLContext | None = None) -> Iterator[MailServer]:
         controller.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from booking import add_reminders, book, ledger
 from cast import NOW, Cast
-from mail_server import MailServer, running
+from mail_server import MailServer, free_port, running
 
 from coordinator.delivery.smtp import SmtpMailer
+from coordinator.services import notice_items
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.unit_of_work import Database
@@ -34,8 +35,10 @@ def _booked(sqlite: Database, sqlite_cast: Cast) -> None:
         book(work, sqlite_cast, NOW, START)
 
 
-def deliver(database: Database, server: MailServer, at: datetime) -> None:
-    mailer = SmtpMailer(server.url, "Harbor Clinic <clinic@example.org>", seconds=3)
+def deliver(database: Database, server: MailServer | str, at: datetime) -> None:
+    """As a worker does that has just been started; a server may be given by its address alone."""
+    url = server if isinstance(server, str) else server.url
+    mailer = SmtpMailer(url, "Harbor Clinic <clinic@example.org>", seconds=3)
     deliver_due(Courier(database, mailer, lambda: at, "w1", 60))
 
 
@@ -53,14 +56,40 @@ def test_busy_twice_then_taken(sqlite: Database, server: MailServer) -> None:
     assert sorted(message["To"] for message in server.messages) == [PATIENT, STAFF]
 
 
-def test_an_unknown_recipient_is_tried_once_and_the_others_are_served(sqlite: Database, server: MailServer) -> None:
+def test_an_unknown_recipient_is_tried_once_and_the_others_are_served(
+    sqlite: Database, sqlite_cast: Cast, server: MailServer
+) -> None:
     server.on_recipient = lambda address: "550 no such user" if address == PATIENT else "250 OK"
+    deliver(sqlite, server, DUE)
+    with sqlite.read() as work:
+        (item,) = notice_items.failed_notices(work, sqlite_cast.ada, DUE, None)
+    assert (item.title, "550 no such user" in item.detail) == ("A reminder to patient failed", True)
     for hours in (0, 10, 20):
         deliver(sqlite, server, DUE + timedelta(hours=hours))
     found = patients_first(sqlite)
     assert (found.status, len(found.attempts)) == ("failed", 1)
     assert "550 no such user" in found.reason
     assert [message["To"] for message in server.messages] == [STAFF]
+
+
+def test_a_server_away_for_six_hours_gets_what_is_still_of_use_when_it_is_back(
+    sqlite: Database, sqlite_cast: Cast, server: MailServer
+) -> None:
+    away = f"smtp://127.0.0.1:{free_port()}"
+    gone, back = DUE, DUE + timedelta(hours=6)
+    with sqlite.write() as work:
+        begun = book(work, sqlite_cast, NOW, gone + timedelta(hours=5), "begun")
+        ahead = book(work, sqlite_cast, NOW, gone + timedelta(hours=7), "ahead")
+    for minutes in range(0, 6 * 60, 30):
+        deliver(sqlite, away, gone + timedelta(minutes=minutes))
+    assert not server.messages
+    for minutes in range(0, 120, 30):
+        deliver(sqlite, server, back + timedelta(minutes=minutes))
+    ends = {(each.visit_id, each.status) for each in ledger(sqlite) if each.due_at <= back}
+    assert {status for visit, status in ends if visit == begun} == {"expired"}
+    assert {status for visit, status in ends if visit == ahead} == {"sent"}
+    sent = {each.message_id for each in ledger(sqlite) if each.status == "sent"}
+    assert sorted(server.ids) == sorted(f"<{each}@example.org>" for each in sent)
 
 
 def test_a_hanging_recipient_delays_the_others_by_its_time_only(sqlite: Database, server: MailServer) -> None:

@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import pytest
 from booking import add_reminders, book, cancel, ledger, move
 from cast import NOW, Cast
-from mail_server import MailServer, running
-from served import free_port, until
+from mail_server import MailServer, free_port, running
+from served import until
 from workers import Crew, crew, settings, shifted, until_more_arrive, until_sent, until_settled, working
 
 from coordinator.services import feeds
