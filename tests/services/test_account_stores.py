@@ -1,0 +1,76 @@
+"""Emergencies and passkeys on both databases: what is kept, what is owed, and what a rule of the database refuses."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from authenticator import Authenticator
+from cast import NOW, Cast, add_user
+from sqlalchemy import select
+
+from coordinator.delivery.mail import Outcome, Sent, TemporaryFailure
+from coordinator.delivery.recording import RecordingMailer
+from coordinator.domain.actor import Access
+from coordinator.domain.errors import Conflict, InvalidInput, NotFound
+from coordinator.services import emergencies, passkeys
+from coordinator.services.account_mail import AccountMail
+from coordinator.services.emergency_mail import send_due
+from coordinator.services.passkeys import Site
+from coordinator.store import audit
+from coordinator.store.emergencies import EmergencyMailRecord
+from coordinator.store.unit_of_work import Database
+from coordinator.store.users import UserRecord
+
+WHY = "Collapsed at the front desk"
+SITE = Site("localhost", "http://localhost:5000")
+
+
+def test_a_mail_of_an_emergency_is_tried_again_and_the_record_closes_by_itself(database: Database, cast: Cast) -> None:
+    with database.write() as work:
+        add_user(work, cast.clinic_id, "root@example.org", "Ros Root", Access.ADMINISTRATOR, NOW)
+    with database.write() as work:
+        opened = emergencies.open_record(work, cast.ben, NOW, "QUINN diaz", WHY)
+    assert opened is not None
+    answers: list[Outcome] = [TemporaryFailure("451 later"), Sent()]
+    mailer = RecordingMailer(lambda _mail: answers.pop(0))
+    clock = [NOW]
+    means = AccountMail(database, mailer, lambda: clock[0], "http://127.0.0.1:5000")
+    assert send_due(means) == 1
+    assert send_due(means) == 0, "not before its time"
+    clock[0] += timedelta(minutes=1)
+    assert send_due(means) == 1
+    clock[0] += timedelta(days=1)
+    assert send_due(means) == 0
+    with database.read() as work:
+        owed = work.session.scalars(select(EmergencyMailRecord)).one()
+        assert (owed.tries, owed.due_at) == (2, None)
+    with database.write() as work:
+        last = NOW + emergencies.LASTS - timedelta(seconds=1)
+        assert emergencies.opened(work, cast.ben, last, opened).patient.name == "Quinn Diaz"
+        with pytest.raises(NotFound):
+            emergencies.opened(work, cast.ben, NOW + emergencies.LASTS, opened)
+        assert audit.verify(work, cast.clinic_id) is None
+
+
+def test_a_passkey_is_kept_once_and_signs_once(database: Database, cast: Cast) -> None:
+    device = Authenticator()
+    with database.write() as work:
+        offered = passkeys.offer(work, cast.ada, NOW, SITE)
+        made = device.make(json.loads(offered.options))
+        assert len(passkeys.add(work, cast.ada, NOW, 0, SITE, offered, " Key ", made)) == 10
+    with database.write() as work, pytest.raises(Conflict):
+        passkeys.add(work, cast.ada, NOW, 0, SITE, offered, "Again", made)
+    with database.write() as work, pytest.raises(InvalidInput):
+        passkeys.add(work, cast.ben, NOW + passkeys.LASTS + timedelta(seconds=1), 0, SITE, offered, "Late", made)
+    later = NOW + timedelta(minutes=1)
+    assert cast.ada.user_id is not None
+    with database.write() as work:
+        asked = passkeys.question(work, later, cast.ada.user_id, SITE)
+        assert asked is not None
+    answer = device.sign(json.loads(asked.options))
+    for is_right in (True, False):
+        with database.write() as work:
+            user = work.session.get_one(UserRecord, cast.ada.user_id)
+            assert passkeys.proven(work, later, user, SITE, asked, answer) is is_right
