@@ -27,7 +27,8 @@ def page() -> str:
 
 @blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_sign_in(sign_in_id: int) -> Response:
-    """Signs out somewhere else."""
+    """Signs out somewhere else, for who knows the password."""
+    _refuse_strangers()
     with writing() as work:
         sign_ins.end(work, current_actor(), now(), sign_in_id)
     flash("Signed out there. Whoever uses it has to sign in again.", "success")
@@ -36,7 +37,8 @@ def end_sign_in(sign_in_id: int) -> Response:
 
 @blueprint.post("/account/sign-ins/end-others")
 def end_others() -> Response:
-    """Signs out everywhere but here."""
+    """Signs out everywhere but here, for who knows the password."""
+    _refuse_strangers()
     with writing() as work:
         ended = service.end_others(work, current_actor(), now(), signed_in().sign_in_id)
     flash("You were signed in nowhere else." if not ended else "Signed out everywhere else.", "success")
@@ -102,8 +104,7 @@ def turn_on() -> tuple[str, int] | str:
 @blueprint.post("/account/second-factor/off")
 def turn_off() -> Response:
     """Turns the second factor off, for who knows the password."""
-    if not knows_password(request.form.get("current", "")):
-        raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
+    _refuse_strangers()
     with writing() as work:
         second_factor.turn_off(work, current_actor(), now(), signed_in().sign_in_id)
     flash("The app is turned off, and you are signed out everywhere else.", "success")
@@ -113,11 +114,16 @@ def turn_off() -> Response:
 @blueprint.post("/account/recovery-codes")
 def renew_codes() -> str:
     """New recovery codes, shown once, for who knows the password."""
-    if not knows_password(request.form.get("current", "")):
-        raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
+    _refuse_strangers()
     with writing() as work:
         codes = second_factor.renew_codes(work, current_actor(), now())
     return render_template("account/codes.html", codes=codes, is_new=False)
+
+
+def _refuse_strangers() -> None:
+    """Raises InvalidInput where the password that came along is not that of who asks."""
+    if not knows_password(request.form.get("current", "")):
+        raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
 
 
 def knows_password(typed: str) -> bool:

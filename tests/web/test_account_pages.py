@@ -186,9 +186,16 @@ def test_sign_ins_are_listed_and_ended_one_by_one_and_nobody_elses(
     with sqlite.read() as work:
         rows = {each.user_id: each.id for each in work.session.scalars(select(SignInRecord).order_by(SignInRecord.id))}
     bens = rows[id_of(sqlite, "ben@example.org")]
-    ada.post(f"/account/sign-ins/{bens}/end")
+    ada.post(f"/account/sign-ins/{bens}/end", {"current": PASSWORD})
     assert is_in(ben)
-    ada.post(f"/account/sign-ins/{rows[id_of(sqlite, 'ada@example.org')]}/end")
+    adas = f"/account/sign-ins/{rows[id_of(sqlite, 'ada@example.org')]}/end"
+    for address in (adas, "/account/sign-ins/end-others"):
+        assert ada.post(address, {"current": "whoever sits here"}).status_code == 422
+    assert is_in(phone)
+    ada.post(adas, {"current": PASSWORD})
+    assert not is_in(phone) and is_in(ada)
+    phone.sign_in("ada@example.org")
+    ada.post("/account/sign-ins/end-others", {"current": PASSWORD})
     assert not is_in(phone) and is_in(ada)
 
 
