@@ -1,4 +1,4 @@
-"""Races: 200 contenders in 16 processes; one wins, the others are refused clearly and leave nothing behind."""
+"""Races: many contenders in 16 processes; one wins, the others are refused clearly and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def count(database: Database, table: type) -> int:
         return work.session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_of_200_publications_of_one_slot_one_wins(database: Database, cast: Cast) -> None:
+@pytest.mark.parametrize("contenders", [64, pytest.param(CONTENDERS, marks=pytest.mark.soak)])
+def test_of_many_publications_of_one_slot_one_wins(database: Database, cast: Cast, contenders: int) -> None:
+    """Three hundred, through the pages, are in tests/worker/test_serve_races.py."""
     with database.write() as work:
-        enrollments = more_enrollments(work, cast.clinic_id, cast.protocol_version, CONTENDERS)
+        enrollments = more_enrollments(work, cast.clinic_id, cast.protocol_version, contenders)
     entries = count(database, AuditRecord)
     results = race(database.url, SECRET, [Publishes(cast.clinic_id, *each) for each in enrollments])
     assert results.count("won") == 1
