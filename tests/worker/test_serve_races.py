@@ -141,7 +141,7 @@ def test_of_two_drafts_that_overlap_one_is_published_and_the_other_leaves_nothin
                 for (actor, _), mine in zip(both, (cast.first, cast.second), strict=True):
                     drafts.discard(read_desk(work, actor, datetime.now(UTC)))
                     kept = [each for each in there if each.enrollment_id == mine]
-                    gone = [VisitChange(mine, each.code, None) for each in kept]
+                    gone = [VisitChange(mine, each.code, None, "canceled") for each in kept]
                     if gone:
                         apply_changes(work, actor, datetime.now(UTC), gone)
 

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cast import NOW, PASSWORD
-from served import PATIENCE, _free_port
+from served import PATIENCE, free_port
 from workers import SECRET
 
 from coordinator.domain.clinic_time import zone_named
@@ -103,7 +103,7 @@ class Web:
 @contextmanager
 def pages_of(url: str, folder: Path) -> Iterator[Web]:
     """The pages on a free port until the end of the block."""
-    port = _free_port()
+    port = free_port()
     settings = {
         "DATABASE_URL": url,
         "SECRET_KEY": SECRET,
