@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import wall_clock
@@ -60,6 +60,12 @@ class DraftView:
     def troubles(self) -> int:
         """How many edits cannot be published as they are."""
         return sum(bool(each.edit.troubles or each.edit.overtaken) for each in self.lines)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which something changes, as it then stands; None for an empty draft."""
+        slots = [slot for each in self.lines if (slot := each.after or each.before)]
+        return min((slot.start.date() for slot in slots), default=None)
 
 
 @dataclass(frozen=True, slots=True)

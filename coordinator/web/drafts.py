@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -143,7 +145,7 @@ def discard() -> AnyResponse:
 
 @blueprint.post("/draft/publish")
 def publish() -> tuple[str, int] | AnyResponse:
-    """Publishes everything at once, or says what stands in the way."""
+    """Publishes everything at once and shows the day of it, or says what stands in the way."""
     try:
         with writing() as work:
             applied = drafts.publish(work, current_actor(), now())
@@ -152,8 +154,8 @@ def publish() -> tuple[str, int] | AnyResponse:
             view = draft_telling.view(work, current_actor(), now())
         return render_template("drafts/page.html", view=view, refused=str(refusal)), 409
     changed = words.count(len(applied.visits), "change")
-    remember(applied.publication_id, f"Published {changed}. Everybody's calendar shows them.")
-    return redirect(url_for("schedule.page"))
+    remember(applied.publication_id, f"Published {changed}. All calendars follow at once.")
+    return redirect(url_for("schedule.page", date=request.form.get("day", type=date.fromisoformat)))
 
 
 def _card(enrollment_id: int, code: str, typed: TypedMove | None, wrong: dict[str, str]) -> str:

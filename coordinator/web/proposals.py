@@ -83,7 +83,7 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
         return _page(proposal_id, str(refusal), tuple(rules) if refusal.field == "reason" else ()), 409
     except Conflict as refusal:
         return _page(proposal_id, str(refusal)), 409
-    said = f"Published {words.count(len(published.visits), 'visit')}. Everybody's calendar shows them."
+    said = f"Published {words.count(len(published.visits), 'visit')}. All calendars follow at once."
     remember(published.publication_id, said)
     with reading() as work:
         view = proposal_views.proposal(work, actor, now(), proposal_id)

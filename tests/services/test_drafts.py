@@ -140,6 +140,7 @@ def test_everybody_whom_it_touches_is_named_before_publishing(sqlite: Database, 
     with sqlite.read() as work:
         view = draft_telling.view(work, cast.ada, NOW)
         blocks = draft_blocks(work, cast.ada, NOW, date(2027, 1, 5), date(2027, 1, 5), "staff")
+    assert view.first_day == date(2027, 1, 5)
     told = {each.name: each.lines[0] for each in view.told}
     assert list(told) == ["p01 Pat Lee", "Ben Ito", "Dana Roy"]
     assert told["Ben Ito"].after is None
