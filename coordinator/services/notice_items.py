@@ -7,6 +7,7 @@ from datetime import datetime
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.snapshot import Snapshot
+from coordinator.services.notice_log import shown_recipient
 from coordinator.services.worklist import Action, Item, Urgency
 from coordinator.store import notice_log
 from coordinator.store.unit_of_work import Work
@@ -20,12 +21,13 @@ def failed_notices(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot 
     """Messages that did not go out, or came back, and would still be of use."""
     if actor.access is Access.CLINICIAN:
         return
-    for each in notice_log.failed(work, actor.clinic_id, now, MOST):
+    for rows in notice_log.failed(work, actor.clinic_id, now, MOST):
+        each = rows.notice
         kind = KINDS.get(each.what, "message")
         yield Item(
             kind="notice.failed",
             key=str(each.id),
-            title=f"A {kind} to {each.recipient_kind} failed",
+            title=f"{shown_recipient(rows)}: a {kind} failed",
             detail=each.reason or "The mail server refused it.",
             owner="Coordinator",
             since=each.settled_at,

@@ -187,7 +187,7 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
         id=found.id,
         subject=(found.content or {}).get("subject") or ("" if rows.visits else _SORTS.get(found.what, "")),
         visits=tuple((each.id, local(each.starts_at, zone)) for each in rows.visits),
-        recipient=_recipient(rows),
+        recipient=shown_recipient(rows),
         recipient_kind=found.recipient_kind,
         rule=_rule(rows),
         channel=found.via,
@@ -202,7 +202,8 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
     )
 
 
-def _recipient(rows: NoticeRows) -> str:
+def shown_recipient(rows: NoticeRows) -> str:
+    """Whom a notice is for, as lists show it: a patient's code, or anybody else's name."""
     if rows.patient is not None:
         return rows.patient.code
     person = rows.staff or rows.user or rows.contact

@@ -79,14 +79,14 @@ def counts(work: Work, clinic_id: int) -> dict[str, int]:
     return {row.status: row[1] for row in work.session.execute(query.group_by(NoticeRecord.status))}
 
 
-def failed(work: Work, clinic_id: int, now: datetime, most: int) -> list[NoticeRecord]:
-    """Notices that failed and would still be of use, the most urgent first."""
+def failed(work: Work, clinic_id: int, now: datetime, most: int) -> list[NoticeRows]:
+    """Notices that failed and would still be of use, the most urgent first; without the visits they are about."""
     query = (
-        select(NoticeRecord)
-        .where(NoticeRecord.clinic_id == clinic_id, NoticeRecord.status == "failed", NoticeRecord.expires_at > now)
+        _rows(clinic_id)
+        .where(NoticeRecord.status == "failed", NoticeRecord.expires_at > now)
         .order_by(NoticeRecord.expires_at, NoticeRecord.id)
     )
-    return list(work.session.scalars(query.limit(most)))
+    return [NoticeRows(*row) for row in work.session.execute(query.limit(most))]
 
 
 def told_in_app(

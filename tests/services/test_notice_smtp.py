@@ -63,7 +63,7 @@ def test_an_unknown_recipient_is_tried_once_and_the_others_are_served(
     deliver(sqlite, server, DUE)
     with sqlite.read() as work:
         (item,) = notice_items.failed_notices(work, sqlite_cast.ada, DUE, None)
-    assert (item.title, "550 no such user" in item.detail) == ("A reminder to patient failed", True)
+    assert (item.title, "550 no such user" in item.detail) == ("p01: a reminder failed", True)
     for hours in (0, 10, 20):
         deliver(sqlite, server, DUE + timedelta(hours=hours))
     found = patients_first(sqlite)
