@@ -117,7 +117,7 @@ def test_a_missed_integration_gets_a_new_time_in_its_window_or_the_reason(clinic
     repair(clinic, ada)
     ada.page.get_by_role("button", name="Publish 1 visit").click()
     ada.page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-    expect(ada.page.get_by_text("Published 1 visit. Everybody")).to_be_visible()
+    expect(ada.page.get_by_text("Published 1 visit. All calendars")).to_be_visible()
     assert clinic.waits() == quinns
     again = visit_row(clinic.database, clinic.cast.first, "c1.i1", attempt=2)
     clinic.assert_export_passes()

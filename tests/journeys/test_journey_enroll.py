@@ -69,7 +69,7 @@ def publish(ada: Surfer) -> None:
     with ada.within(2, "publishing"):
         page.get_by_role("button", name=f"Publish {VISITS} visits").click()
         page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-        expect(page.get_by_text(f"Published {VISITS} visits. Everybody")).to_be_visible()
+        expect(page.get_by_text(f"Published {VISITS} visits. All calendars")).to_be_visible()
     expect(page.get_by_role("region", name="Roadmap", exact=True)).to_be_visible()
     ada.shoot("program")
 

@@ -45,7 +45,7 @@ def test_from_enrolling_to_an_export_that_keeps_every_rule(
         page.wait_for_url("**/proposals/*", timeout=120_000)
         page.get_by_role("button", name="Publish 3 visits").click()
         page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
-        expect(page.get_by_text("Published 3 visits. Everybody")).to_be_visible()
+        expect(page.get_by_text("Published 3 visits. All calendars")).to_be_visible()
         expect(page.locator(".stop")).to_have_count(3)
         ada.close()
         assert ada.faults == []
