@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
+from weakref import ref
 
-from sqlalchemy import Connection, Insert, text
+from sqlalchemy import Connection, Engine, Insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -52,6 +54,7 @@ class Database:
         self.engine = engines.sqlite(url) if url.startswith("sqlite") else engines.postgresql(url)
         self.contact_keys = KeyRing(secret_key, contact_keys)
         give(self.engine, self.contact_keys)
+        _forget_connections_in_forks(self.engine)
         self._owed: list[Callable[[Work], None]] = []
         self._settling = threading.Lock()
         self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
@@ -117,6 +120,18 @@ def insert_ignoring(work: Work, table: type[DeclarativeBase]) -> Insert:
     if work.session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _forget_connections_in_forks(engine: Engine) -> None:
+    """A process that is forked must not speak over its parent's connections."""
+    known = ref(engine)
+
+    def forget() -> None:
+        mine = known()
+        if mine is not None:
+            mine.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def _finish(work: Work) -> None:

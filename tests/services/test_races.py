@@ -28,7 +28,7 @@ from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 CONTENDERS = 200
-CLINICS = 64
+CLINICS = 24
 
 
 def count(database: Database, table: type) -> int:
@@ -36,7 +36,7 @@ def count(database: Database, table: type) -> int:
         return work.session.scalar(select(func.count()).select_from(table)) or 0
 
 
-@pytest.mark.parametrize("contenders", [64, pytest.param(CONTENDERS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("contenders", [24, pytest.param(CONTENDERS, marks=pytest.mark.soak)])
 def test_of_many_publications_of_one_slot_one_wins(database: Database, cast: Cast, contenders: int) -> None:
     """Three hundred, through the pages, are in tests/worker/test_serve_races.py."""
     with database.write() as work:

@@ -101,8 +101,8 @@ class Web:
 
 
 @contextmanager
-def pages_of(url: str, folder: Path) -> Iterator[Web]:
-    """The pages on a free port until the end of the block."""
+def pages_of(url: str, folder: Path, *, preloaded: bool = False) -> Iterator[Web]:
+    """The pages on a free port until the end of the block; `preloaded`, a process that dies is replaced at once."""
     port = free_port()
     settings = {
         "DATABASE_URL": url,
@@ -112,7 +112,8 @@ def pages_of(url: str, folder: Path) -> Iterator[Web]:
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:coordinator.cli_gunicorn", "-b", f"127.0.0.1:{port}"]
-    command += ["--preload"]  # a process that is killed is followed by another at once
+    if preloaded:
+        command += ["--preload"]
     with (folder / "pages.log").open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -144,3 +145,14 @@ def moves(port: int, email: str, visits: Sequence[tuple[int, int]], gun: Barrier
     for visit_id, revision in visits:
         form = {"day": day, "at": "09:00", "room": "therapy-1", "staff-lead": "th-ben", "revision": str(revision)}
         results.put((visit_id, mine.ask("POST", f"/visits/{visit_id}/move", form)[0]))
+
+
+def books(port: int, email: str, tries: Sequence[tuple[int, int]], gun: Barrier, results: Any) -> None:
+    """One process: signs in, waits for the gun, and books one hour of a room and a person (their ids) each time."""
+    mine = Surfing(port)
+    mine.sign_in(email)
+    gun.wait(HELD)
+    for number, (room, person) in enumerate(tries):
+        form = {"purpose": "meeting", "title": "Meeting", "staff": str(person), "room": str(room), "patient": ""}
+        form |= {"day": str(weekday(3)), "starts": "09:00", "ends": "10:00", "every": "0", "until": ""}
+        results.put((number, mine.ask("POST", "/bookings/new", form)[0]))
