@@ -65,11 +65,11 @@ class Roadmap:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a protocol; naive clinic time. `programs` is how many were ever enrolled in it."""
+    """A version of a protocol; naive clinic time. `programs` are (id, code, status) of all that were ever enrolled."""
 
     number: int
     published: datetime | None
-    programs: int
+    programs: tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def sheet(work: Work, actor: Actor, protocol_id: int) -> Sheet:
     line = _line(protocol, template, record.id, record.source, programs, record.code)
     enrolled = protocol_queries.programs_by_version(work, actor.clinic_id, protocol_id)
     dated = tuple(
-        Version(each.number, local(each.published_at, zone) if each.published_at else None, enrolled.get(each.id, 0))
+        Version(
+            each.number, local(each.published_at, zone) if each.published_at else None, tuple(enrolled.get(each.id, ()))
+        )
         for each in versions
     )
     return _sheet(line, protocol, template, record.evidence, dated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -107,12 +108,15 @@ def programs_by_protocol(work: Work, clinic_id: int) -> dict[int, dict[str, int]
     return found
 
 
-def programs_by_version(work: Work, clinic_id: int, protocol_id: int) -> dict[int, int]:
-    """How many enrollments run, or ran, each version of a protocol."""
+def programs_by_version(work: Work, clinic_id: int, protocol_id: int) -> dict[int, list[tuple[int, str, str]]]:
+    """(id, code, status) of the enrollments that run, or ran, each version of a protocol, by code."""
     query = (
-        select(ProtocolVersionRecord.id, func.count())
+        select(ProtocolVersionRecord.id, EnrollmentRecord.id, EnrollmentRecord.code, EnrollmentRecord.status)
         .join(EnrollmentRecord, EnrollmentRecord.protocol_version_id == ProtocolVersionRecord.id)
         .where(EnrollmentRecord.clinic_id == clinic_id, ProtocolVersionRecord.protocol_id == protocol_id)
-        .group_by(ProtocolVersionRecord.id)
+        .order_by(EnrollmentRecord.code)
     )
-    return {row[0]: row[1] for row in work.session.execute(query)}
+    found: defaultdict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    for version, key, code, status in work.session.execute(query):
+        found[version].append((key, code, status))
+    return dict(found)
