@@ -29,6 +29,8 @@ from coordinator.store.visits import VisitRecord, VisitStaffRecord
 
 CONTENDERS = 200
 CLINICS = 24
+RACERS = 8
+"""Processes; the soak has the contenders, and tests/worker/test_serve_races.py more of them over HTTP."""
 
 
 def count(database: Database, table: type) -> int:
@@ -42,7 +44,7 @@ def test_of_many_publications_of_one_slot_one_wins(database: Database, cast: Cas
     with database.write() as work:
         enrollments = more_enrollments(work, cast.clinic_id, cast.protocol_version, contenders)
     entries = count(database, AuditRecord)
-    results = race(database.url, SECRET, [Publishes(cast.clinic_id, *each) for each in enrollments])
+    results = race(database.url, SECRET, [Publishes(cast.clinic_id, *each) for each in enrollments], RACERS)
     assert results.count("won") == 1
     refusals = [each for each in results if each != "won"]
     assert all(each.startswith("RulesBroken: ") for each in refusals), set(refusals)
@@ -67,7 +69,7 @@ def test_of_many_clinics_that_share_a_person_as_many_win_as_there_are_places(
         person = new_resource(work, "person")
         ids = [found(work, NOW, f"Clinic {each}", "America/Los_Angeles").id for each in range(CLINICS)]
     contenders = [Takes(clinic_id, person, shared, offset=index % 7) for index, clinic_id in enumerate(ids)]
-    results = race(database.url, SECRET, contenders)
+    results = race(database.url, SECRET, contenders, RACERS)
     assert results.count("won") == winners
     assert all(each.startswith("Collision: Somebody else took this time") for each in results if each != "won")
     assert count(database, ClaimRecord) == winners

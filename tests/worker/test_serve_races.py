@@ -46,14 +46,15 @@ VISITS_OF_PROGRAM = ("p1", "c1.d1", "c1.i1")
 def race(
     database: Database, folder: Path, what: Callable[..., None], tries: Sequence[Any], processes: int
 ) -> list[Any]:
-    """What became of so many tries in so many processes, each with a session of its own."""
+    """What became of so many tries in so many processes, all with the session of one coordinator."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["web_served"])
     gun, results = context.Barrier(processes), context.Queue()
     with pages_of(database.engine.url.render_as_string(hide_password=False), folder) as web:
+        ada = Surfing(web.port)
+        ada.sign_in("ada@example.org")
         running = [
-            context.Process(target=what, args=(web.port, "ada@example.org", tries[n::processes], gun, results))
-            for n in range(processes)
+            context.Process(target=what, args=(ada, tries[n::processes], gun, results)) for n in range(processes)
         ]
         for process in running:
             process.start()

@@ -136,10 +136,8 @@ def weekday(weeks: int, day: int = 1) -> date:
     return today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=day)
 
 
-def moves(port: int, email: str, visits: Sequence[tuple[int, int]], gun: Barrier, results: Any) -> None:
-    """One process: signs in, waits for the gun, and moves one visit after the other (id, revision) to one slot."""
-    mine = Surfing(port)
-    mine.sign_in(email)
+def moves(mine: Surfing, visits: Sequence[tuple[int, int]], gun: Barrier, results: Any) -> None:
+    """One process: waits for the gun, and moves one visit after the other (id, revision) to one slot."""
     gun.wait(HELD)
     day = str(weekday(3))
     for visit_id, revision in visits:
@@ -147,10 +145,8 @@ def moves(port: int, email: str, visits: Sequence[tuple[int, int]], gun: Barrier
         results.put((visit_id, mine.ask("POST", f"/visits/{visit_id}/move", form)[0]))
 
 
-def books(port: int, email: str, tries: Sequence[tuple[int, int]], gun: Barrier, results: Any) -> None:
-    """One process: signs in, waits for the gun, and books one hour of a room and a person (their ids) each time."""
-    mine = Surfing(port)
-    mine.sign_in(email)
+def books(mine: Surfing, tries: Sequence[tuple[int, int]], gun: Barrier, results: Any) -> None:
+    """One process: waits for the gun, and books one hour of a room and a person (their ids) each time."""
     gun.wait(HELD)
     for number, (room, person) in enumerate(tries):
         form = {"purpose": "meeting", "title": "Meeting", "staff": str(person), "room": str(room), "patient": ""}
