@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings, database: Database | None = None, clock: Clock | None = None) -> Flask:
     """The web application. Tests hand in their own database and clock; the clock gives aware UTC times."""
     app = Flask(NAME, root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.url_map.merge_slashes = False  # the redirect would lead to whatever the Host header names
     app.secret_key = settings.secret_key
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[NAME] = Wiring(

@@ -148,6 +148,7 @@ def test_cookies_are_kept_from_scripts_and_other_sites(sqlite_cast: Cast, anybod
     "target",
     [
         "https://evil.example",
+        "https:evil.example",
         "//evil.example",
         "/\\evil.example",
         "javascript:alert(1)",
@@ -159,6 +160,15 @@ def test_cookies_are_kept_from_scripts_and_other_sites(sqlite_cast: Cast, anybod
 )
 def test_signing_in_never_leads_to_another_site(target: str) -> None:
     assert safe_next(target) == "/"
+
+
+@pytest.mark.parametrize("path", ["/patients//1", "//evil.example/patients", "/schedule", "/patients/"])
+def test_no_address_leads_to_where_a_forged_host_header_says(ada: Visitor, anybody: Visitor, path: str) -> None:
+    for somebody in (ada, anybody):
+        answer = somebody.get(path, headers={"Host": "evil.example"})
+        assert (answer.location or "/").startswith("/")
+        assert not (answer.location or "/").startswith("//")
+        assert "evil.example" not in answer.text
 
 
 def test_a_path_of_this_site_is_followed() -> None:
