@@ -204,9 +204,11 @@ def seen(work: Work, now: datetime, sign_in_id: int) -> None:
 
 
 def end(work: Work, actor: Actor, now: datetime, sign_in_id: int) -> None:
-    """Ends the sign-in: the cookie that stays behind opens nothing."""
+    """Ends the sign-in: the cookie that stays behind opens nothing. Raises NotFound for one that is not the actor's."""
     record = work.session.get(SignInRecord, sign_in_id)
-    if record is None or record.user_id != actor.user_id or record.ended_at is not None:
+    if record is None or record.user_id != actor.user_id:
+        raise NotFound("There is no such sign-in.")
+    if record.ended_at is not None:
         return
     record.ended_at = now
     audit.append(work, actor, now, "user.sign_out", "user", record.user_id)

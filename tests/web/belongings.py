@@ -33,62 +33,66 @@ from coordinator.store.visits import VisitRecord
 
 USUAL: dict[type, Any] = {str: "x", int: 1, date: NOW.date(), bytes: b"x", object: NOW}
 
+PLAN = {"format": "kap-plan/1", "status": "planned", "cost": 0, "bound": 0, "visits": [], "unplanned": []}
+
 
 def belongings(database: Database, cast: Cast) -> dict[str, int | str]:
     """What each part of an address can be filled with, by the name of the part."""
     put(database, cast, cast.first, program("e01", 1, 9))
     with database.write() as work:
-        version = work.session.get_one(ProtocolVersionRecord, cast.protocol_version)
-        version.gates = write_visit_gates({"p1": (RIDE,)})
-        visit = work.session.scalars(select(VisitRecord).where(VisitRecord.code == "p1")).one()
-        canceled = work.session.scalars(select(VisitRecord).where(VisitRecord.code == "c1.i1")).one()
-        canceled.status = "canceled"
-        protocol = work.session.scalars(select(ProtocolRecord.id)).one()
-        made = _made(work, cast, visit.id)
+        prepare(work, cast)
+        visits = {each.code: each.id for each in work.session.scalars(select(VisitRecord))}
+        visit = visits["p1"]
+        later = NOW + timedelta(days=3)
+        own: dict[str, Any] = {"clinic_id": cast.clinic_id}
+        ben = own | {"staff_id": cast.ben_staff, "starts_at": later, "ends_at": later + timedelta(hours=1)}
+        ada = {"user_id": cast.ada.user_id}
+        pat = own | {"patient_id": cast.pat}
+        add(work, NoticeRuleRecord, own, code="ours", audience="patient", minutes_before=60)
+        made: dict[str, int | str] = {
+            "publication_id": add(work, PublicationRecord, own, kind="draft", maker="Ada Moss"),
+            "notice_id": add(work, NoticeRecord, own, visit_id=visit, recipient_kind="patient", recipient_id=cast.pat),
+            "emergency_id": add(work, EmergencyRecord, pat, user_id=cast.ben.user_id, ends_at=NOW + timedelta(hours=1)),
+            "feed_id": add(work, FeedRecord, own, owner_kind="staff", owner_id=cast.ben_staff, privacy="busy"),
+            "contact_id": add(work, ContactRecord, pat, kind="guardian", name="Gil Lee"),
+            "answer_id": add(work, PatientAnswerRecord, pat, visit_id=visit, answer="confirmed"),
+            "calendar_id": add(work, BusyCalendarRecord, own, staff_id=cast.ben_staff, name="At home"),
+            "note_id": add(work, NoteRecord, own | ada, enrollment_id=cast.first),
+            "extra_id": add(work, ExtraHoursRecord, ben),
+            "series_id": add(work, BookingSeriesRecord, own, purpose="meeting", starts=540, ends=600),
+            "edit_id": add(
+                work, DraftEditRecord, own | ada, enrollment_id=cast.first, code="p1", staff={}, overrides={}
+            ),
+            "time_off_id": add(work, TimeOffRecord, ben),
+            "swap_id": add(work, SwapRecord, own, staff_id=cast.ben_staff, visit_id=visit, need="lead"),
+            "passkey_id": add(work, PasskeyRecord, ada),
+            "sign_in_id": add(work, SignInRecord, own | ada, token_hash="nobody's"),
+            "proposal_id": add(work, ProposalRecord, own, enrollments=[cast.first], plan=PLAN),
+            "job_id": add(work, PlanningJobRecord, own, request={"enrollments": [cast.first]}),
+            "study_id": add(work, PlanningJobRecord, own, request={"kind": WHAT_IF, "scenarios": []}),
+            "fit_id": add(work, PlanningJobRecord, own, request={"kind": FIT, "body": PROTOCOL, "patients": 1}),
+        }
         pattern = work.session.scalars(select(StaffHoursRecord.id).where(StaffHoursRecord.staff_id == cast.ben_staff))
         return made | {
-            "visit_id": visit.id,
+            "visit_id": visit,
             "enrollment_id": cast.first,
             "patient_id": cast.pat,
             "staff_id": cast.ben_staff,
             "user_id": cast.ben.user_id or 0,
             "room_id": cast.dosing_1,
-            "protocol_id": protocol,
+            "protocol_id": work.session.scalars(select(ProtocolRecord.id)).one(),
             "pattern_id": pattern.one(),
-            "canceled_id": canceled.id,
+            "canceled_id": visits["c1.i1"],
             "rule": "ours",
         }
 
 
-def _made(work: Work, cast: Cast, visit_id: int) -> dict[str, int | str]:
-    """One row of each kind that publishing does not make, by the name of its id."""
-    later = NOW + timedelta(days=3)
-    own: dict[str, Any] = {"clinic_id": cast.clinic_id}
-    ben = own | {"staff_id": cast.ben_staff, "starts_at": later, "ends_at": later + timedelta(hours=1)}
-    ada = {"user_id": cast.ada.user_id}
-    pat = own | {"patient_id": cast.pat}
-    add(work, NoticeRuleRecord, own, code="ours", audience="patient", minutes_before=60)
-    return {
-        "publication_id": add(work, PublicationRecord, own, kind="draft", maker="Ada Moss"),
-        "notice_id": add(work, NoticeRecord, own, visit_id=visit_id, recipient_kind="patient", recipient_id=cast.pat),
-        "emergency_id": add(work, EmergencyRecord, pat, user_id=cast.ben.user_id, ends_at=NOW + timedelta(hours=1)),
-        "feed_id": add(work, FeedRecord, own, owner_kind="staff", owner_id=cast.ben_staff, privacy="busy"),
-        "contact_id": add(work, ContactRecord, pat, kind="guardian", name="Gil Lee"),
-        "answer_id": add(work, PatientAnswerRecord, pat, visit_id=visit_id, answer="confirmed"),
-        "calendar_id": add(work, BusyCalendarRecord, own, staff_id=cast.ben_staff, name="At home"),
-        "note_id": add(work, NoteRecord, own | ada, enrollment_id=cast.first),
-        "extra_id": add(work, ExtraHoursRecord, ben),
-        "series_id": add(work, BookingSeriesRecord, own, purpose="meeting", starts=540, ends=600),
-        "edit_id": add(work, DraftEditRecord, own | ada, enrollment_id=cast.first, code="p1", staff={}, overrides={}),
-        "time_off_id": add(work, TimeOffRecord, ben),
-        "swap_id": add(work, SwapRecord, own, staff_id=cast.ben_staff, visit_id=visit_id, need="lead"),
-        "passkey_id": add(work, PasskeyRecord, ada),
-        "sign_in_id": add(work, SignInRecord, own | ada, token_hash="nobody's"),
-        "proposal_id": add(work, ProposalRecord, own, plan={}),
-        "job_id": add(work, PlanningJobRecord, own, request={"enrollments": [cast.first]}),
-        "study_id": add(work, PlanningJobRecord, own, request={"kind": WHAT_IF, "scenarios": []}),
-        "fit_id": add(work, PlanningJobRecord, own, request={"kind": FIT, "body": PROTOCOL, "patients": 1}),
-    }
+def prepare(work: Work, cast: Cast) -> None:
+    """A gate before the first visit, and the last one canceled."""
+    version = work.session.get_one(ProtocolVersionRecord, cast.protocol_version)
+    version.gates = write_visit_gates({"p1": (RIDE,)})
+    canceled = work.session.scalars(select(VisitRecord).where(VisitRecord.code == "c1.i1")).one()
+    canceled.status = "canceled"
 
 
 def add(work: Work, record: type[Base], *parts: dict[str, Any], **values: Any) -> int:
