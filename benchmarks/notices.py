@@ -34,7 +34,6 @@ COMMAND = str(Path(sys.executable).with_name("coordinator"))
 SECRET = "a-secret-key-for-benchmarks-only-0123456789"
 SENDER = "Coordinator <coordinator@clinic.example>"
 NOTICES = 10_000
-ROUNDS = 3
 SERVER = """
 import asyncio, sys
 from aiosmtpd.smtp import SMTP
@@ -110,8 +109,7 @@ def _owe(work: Work, number: int) -> datetime:
     assert model is not None
     program = work.session.get_one(EnrollmentRecord, model.enrollment_id)
     ids: list[int] = []
-    owed = 0
-    while owed < number:
+    while len(ids) < number:
         visit = VisitRecord(
             clinic_id=clinic, enrollment_id=program.id, code=f"bench-{len(ids)}", kind=model.kind, starts_at=start,
             ends_at=start + timedelta(hours=1), changed_at=now,
@@ -119,7 +117,6 @@ def _owe(work: Work, number: int) -> datetime:
         work.session.add(visit)
         work.session.flush()
         ids.append(visit.id)
-        owed += 1
     for each in range(0, len(ids), 500):
         owe_for_visits(work, clinic, now, ids[each : each + 500])
     due = work.session.scalars(

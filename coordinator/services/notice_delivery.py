@@ -82,7 +82,7 @@ def deliver_due(courier: Courier, limit: int = 100) -> int:
         silence.hear(_deliver_safely(courier, ids.pop(0)))
     while together and not silence.is_long and courier.going_on():
         together, tried = _deliver_together(courier, silence, together[:RUN]) + together[RUN:], len(together)
-        if len(together) == tried:
+        if len(together) == tried and not silence.is_long and courier.going_on():
             silence.hear(_deliver_safely(courier, together.pop(0)))
     ids += together
     if ids:
@@ -116,9 +116,10 @@ def _deliver_together(courier: Courier, silence: _Silence, ids: list[int]) -> li
             ready = _checked(work, courier, ids)
     except Exception as error:
         _log.error("notice.failure", notice=0, kind=type(error).__name__, frames=frames(error))
-        for each in ids:
-            silence.hear(_deliver_safely(courier, each))
-        return []
+        left = list(ids)
+        while left and not silence.is_long and courier.going_on():
+            silence.hear(_deliver_safely(courier, left.pop(0)))
+        return left
     fresh_until = time.monotonic() + FRESH
 
     def goes_on(outcome: Outcome | None) -> bool:

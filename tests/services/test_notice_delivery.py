@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 
 from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.delivery.recording import RecordingMailer
-from coordinator.services import team
+from coordinator.services import notice_delivery, team
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.notices import NoticeRuleRecord
@@ -296,6 +296,21 @@ def test_one_bad_notice_stops_none_of_the_others(clinic: Clinic) -> None:
     assert len(clinic.tick(TWO_DAYS_AHEAD)) == 1
     assert len(clinic.tick(TWO_DAYS_AHEAD + timedelta(minutes=1))) == 1
     assert clinic.statuses() == {"sent": 2, "queued": 2}
+
+
+def test_a_check_that_fails_for_all_still_leaves_a_silent_server_alone(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        clinic.book(START, f"v{number}")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(notice_delivery, "_checked", broken)
+    clinic.mailer.answer = lambda _mail: DOWN
+    assert clinic.tick(TWO_DAYS_AHEAD) == []
+    assert len(clinic.mailer.tried) == notice_delivery.MOST_SILENT
 
 
 def test_a_worker_told_to_stop_gives_back_what_it_did_not_try(clinic: Clinic) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,8 +47,9 @@ def test_opening_the_link_shows_little_and_does_nothing(anybody: Visitor, addres
     assert "no-store" in answer.headers["Cache-Control"]
     for shown in ("Harbor Clinic", "Friday, January 8, 2027", "10:00 AM", "Los Angeles time"):
         assert shown in answer.text
+    said = re.sub(r"[\w.-]{30,}", "", answer.text)  # a secret may hold any three letters
     for kept in ("Pat", "p01", "Ben", "reparation", "Therapy room", "ketamine", "Sign in"):
-        assert kept not in answer.text
+        assert kept not in said
     assert given(sqlite) == []
 
 
