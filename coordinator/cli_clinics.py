@@ -44,4 +44,7 @@ def zone(timezone: str, wanted: int | None) -> None:
         return
     click.echo(f"The clinic is in {timezone} now; it was in {before}.")
     click.echo("Visits, bookings and time off keep their moments. Working hours go by the new clock from now on;")
-    click.echo("visits that do not fit them any more are on the worklist.")
+    click.echo(
+        "visits that do not fit them any more are on the worklist. Reminders that have not left go by the new clock,"
+    )
+    click.echo("too; those that are late by it leave in three minutes: until then, the zone can be changed back.")

@@ -9,6 +9,7 @@ from coordinator.domain.actor import Access, Actor, system
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import InvalidInput, NotAllowed, NotFound
 from coordinator.services import protocol_library
+from coordinator.services.notice_retiming import retime
 from coordinator.store import audit, clinics, feeds, notices, timeline_queries
 from coordinator.store.unit_of_work import Work
 
@@ -47,8 +48,8 @@ def change_zone(work: Work, actor: Actor, now: datetime, timezone: str) -> str:
     """Puts the clinic into another time zone; gives the one it was in. Raises InvalidInput and NotAllowed.
 
     Whatever stands keeps its moment: visits, bookings and time off were agreed on, and calendars that know them by UTC
-    see nothing move. Working hours, and all that is planned from now on, go by the new zone's clock; visits that do not
-    fit the hours any more go on the worklist.
+    see nothing move. Working hours, reminders that have not left, and all that is planned from now on go by the new
+    zone's clock; visits that do not fit the hours any more go on the worklist.
     """
     if actor.access not in (Access.ADMINISTRATOR, Access.SYSTEM):
         raise NotAllowed("Only an administrator changes the clinic's time zone. Ask one of your clinic.")
@@ -58,6 +59,7 @@ def change_zone(work: Work, actor: Actor, now: datetime, timezone: str) -> str:
     if before != timezone:
         # What a feed's window holds, and which date it is made for, go by the clinic's clock.
         feeds.raise_all(work, clinic.id, now)
+        retime(work, clinic.id, now)
         audit.append(work, actor, now, "clinic.zone", "clinic", clinic.id, {"from": before, "to": timezone})
     return before
 
