@@ -15,6 +15,7 @@ from werkzeug.http import http_date, parse_accept_header, parse_date, parse_etag
 
 from coordinator.services import feed_answers
 from coordinator.web.context import Wiring
+from coordinator.web.security import HSTS
 
 GZIP = "-gzip"
 """Ends the tag of the compressed form: the same strong tag for other bytes would be a lie (RFC 9110 8.8.3)."""
@@ -23,7 +24,7 @@ HEADERS = (
     ("Cache-Control", "private, no-cache"),
     ("Vary", "Accept-Encoding"),
     ("Content-Disposition", 'inline; filename="calendar.ics"'),
-    ("Content-Security-Policy", "default-src 'none'"),
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Robots-Tag", "noindex"),
@@ -66,10 +67,9 @@ class Answered:
 
 def answer(wires: Wiring, token: str, at: datetime, asked: Asked) -> Answered | None:
     """The feed of that token, counted as fetched; None for a dead and an unknown token alike."""
+    always = [*HEADERS, HSTS] if wires.base_url.startswith("https://") else [*HEADERS]
     if wires.guesses.is_refused(asked.address, token, at):
-        return Answered(
-            429, [("Retry-After", "60"), ("Content-Type", "text/plain; charset=utf-8"), *HEADERS[:1]], SLOWER
-        )
+        return Answered(429, [("Retry-After", "60"), ("Content-Type", "text/plain; charset=utf-8"), *always], SLOWER)
     found = feed_answers.fetch(wires.database, token, at, asked.has, wires.base_url)
     if found is None:
         return None
@@ -78,8 +78,8 @@ def answer(wires: Wiring, token: str, at: datetime, asked: Asked) -> Answered | 
     zipped = asked.wants_gzip
     tag = ("ETag", f'"{found.etag}{GZIP if zipped else ""}"')
     if found.body is None:
-        return Answered(304, [tag, *HEADERS], b"")
-    headers = [tag, *HEADERS, ("Last-Modified", http_date(found.modified_at))]
+        return Answered(304, [tag, *always], b"")
+    headers = [tag, *always, ("Last-Modified", http_date(found.modified_at))]
     headers.append(("Content-Type", "text/calendar; charset=utf-8"))
     if zipped:
         headers.append(("Content-Encoding", "gzip"))

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-_ADDRESS = re.compile(r"(/(?:calendars|answer|set-password)/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
+_ADDRESS = re.compile(r"(/(?:calendars|answer|set-password|text-messages/[0-9]+)/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
 
 
 def redact(text: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Response, abort, request
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, Response, abort, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import Signer
 from werkzeug.routing import IntegerConverter, Map
 
 CONTENT_POLICY = "; ".join(
@@ -29,8 +33,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 ONE_YEAR = 31_536_000
+HSTS = ("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
 FROM_OUTSIDE = "coordinator.web.contact_choices.incoming"
 """What a gateway posts: its address is a secret, and it has no cookie that could be misused."""
+HOST_ONLY = "__Host-"
 LARGEST_REQUEST = 4_000_000
 LARGEST_ID = 2**63 - 1
 
@@ -42,10 +48,16 @@ class RowId(IntegerConverter):
         super().__init__(url_map, **{"max": LARGEST_ID, **bounds})
 
 
+class _Cookies(SecureCookieSessionInterface):
+    """Signs with HMAC-SHA-256; Flask's own choice is SHA-1."""
+
+    digest_method = staticmethod(sha256)
+
+
 def install(app: Flask, *, is_https: bool) -> None:
     """Sets cookies, the forgery check and the headers of every answer."""
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-coordinator" if is_https else "coordinator",
+        SESSION_COOKIE_NAME=f"{HOST_ONLY if is_https else ''}coordinator",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=is_https,
@@ -56,8 +68,28 @@ def install(app: Flask, *, is_https: bool) -> None:
     )
     app.url_map.converters["int"] = RowId
     app.before_request(_refuse_unstorable)
+    app.session_interface = _Cookies()
+    Signer.default_digest_method = staticmethod(sha256)  # the forms' token, too, is signed by it
     CSRFProtect(app).exempt(FROM_OUTSIDE)
+    app.jinja_env.globals["csrf_token"] = forgery_token
+    app.context_processor(lambda: {"csrf_token": forgery_token})
     app.after_request(_secure_https if is_https else _secure)
+
+
+def cookie_name(name: str) -> str:
+    """The name under which a cookie is set: where the site is https, one that no other host and no http can set."""
+    return f"{HOST_ONLY}{name}" if served_by_https() else name
+
+
+def served_by_https() -> bool:
+    """Whether people reach the site by https, whatever a proxy speaks with us."""
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])
+
+
+def forgery_token() -> str:
+    """What proves that a form is ours; it is bound to 256 random bits in the session cookie."""
+    session.setdefault("csrf_token", secrets.token_urlsafe(32))
+    return str(generate_csrf())
 
 
 def _refuse_unstorable() -> None:
@@ -80,5 +112,5 @@ def _secure(response: Response) -> Response:
 
 
 def _secure_https(response: Response) -> Response:
-    response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
+    response.headers.setdefault(*HSTS)
     return _secure(response)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import flask
 from flask import Blueprint, Flask, jsonify, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import NotAllowed
@@ -15,7 +14,7 @@ from coordinator.services import passkeys, second_factor
 from coordinator.services import sign_in as service
 from coordinator.web import challenges
 from coordinator.web.context import client_address, current_actor, now, reading, signed_in, writing
-from coordinator.web.security import LARGEST_ID
+from coordinator.web.security import LARGEST_ID, cookie_name, forgery_token, served_by_https
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -23,7 +22,7 @@ POLLED = frozenset({"proposals.progress", "schedule.revision", "schedule.data"})
 """What pages ask for by themselves: it does not mean that somebody is there."""
 
 DEVICE = "device"
-"""The cookie of a known device; it goes to the sign-in pages alone, and opens nothing by itself."""
+"""The cookie of a known device; it opens nothing by itself."""
 DEVICE_LASTS = 365 * 24 * 3600
 HALF, HALF_LASTS = "half-signed-in", 300
 """Between password and code, in the signed session cookie; seconds."""
@@ -74,7 +73,7 @@ def submit() -> tuple[str, int] | Response:
     """Begins a sign-in, or says the same sentence whatever was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     with writing() as work:
-        tried = service.attempt(work, now(), email, request.cookies.get(DEVICE, ""))
+        tried = service.attempt(work, now(), email, request.cookies.get(cookie_name(DEVICE), ""))
     if not service.proves(tried, password):
         return _refused(email)
     if tried.wants_code:
@@ -103,7 +102,7 @@ def submit_code() -> str | tuple[str, int] | Response:
     assert half.user_id is not None
     with writing() as work:
         method = service.attempt_code(
-            work, now(), half.user_id, request.cookies.get(DEVICE, ""), request.form.get("code", "")[:40]
+            work, now(), half.user_id, request.cookies.get(cookie_name(DEVICE), ""), request.form.get("code", "")[:40]
         )
     if method is None:
         return _code_page(half, request.form.get("next", ""), service.CODE_REFUSED), 422
@@ -119,7 +118,7 @@ def submit_passkey() -> str | tuple[str, int] | Response:
     assert half.user_id is not None
     with writing() as work:
         is_proven = service.attempt_passkey(
-            work, now(), half.user_id, request.cookies.get(DEVICE, ""), challenges.site(), challenge,
+            work, now(), half.user_id, request.cookies.get(cookie_name(DEVICE), ""), challenges.site(), challenge,
             request.form.get("answer", ""),
         )  # fmt: skip
     if not is_proven:
@@ -167,13 +166,13 @@ def _begin(tried: service.Attempt, method: str) -> Response:
     answer = redirect(safe_next(request.form.get("next")))
     if device is not None:
         answer.set_cookie(
-            DEVICE,
+            cookie_name(DEVICE),
             device,
             max_age=DEVICE_LASTS,
-            path="/sign-in",
+            path="/" if served_by_https() else "/sign-in",  # __Host- cookies go to every page
             httponly=True,
             samesite="Lax",
-            secure=request.is_secure,
+            secure=served_by_https(),
         )
     return answer
 
@@ -181,7 +180,7 @@ def _begin(tried: service.Attempt, method: str) -> Response:
 @blueprint.get("/sign-in/stay")
 def stay() -> Response:
     """Says that the person is still there, and gives a page that was open meanwhile the token for its forms."""
-    return jsonify(user=signed_in().user_id, token=generate_csrf())
+    return jsonify(user=signed_in().user_id, token=forgery_token())
 
 
 @blueprint.post("/sign-out")
@@ -191,7 +190,9 @@ def end() -> Response:
         service.end(work, current_actor(), now(), signed_in().sign_in_id)
     logout_user()
     flask.session.clear()
-    return redirect(url_for("sign_in.form"))
+    answer = redirect(url_for("sign_in.form"))
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # not cookies: device and theme stay
+    return answer
 
 
 @blueprint.post("/clinic")

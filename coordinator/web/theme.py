@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, redirect, request
+from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
+from coordinator.web.security import cookie_name, served_by_https
 from coordinator.web.sign_in import safe_next
 
 blueprint = Blueprint("theme", __name__)
@@ -20,12 +21,13 @@ def choose() -> Response:
     if theme not in THEMES:
         abort(400)
     answer = redirect(safe_next(request.form.get("next")))
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    answer.set_cookie(COOKIE, theme, max_age=ONE_YEAR, secure=secure, httponly=False, samesite="Lax")
+    answer.set_cookie(
+        cookie_name(COOKIE), theme, max_age=ONE_YEAR, secure=served_by_https(), httponly=True, samesite="Lax"
+    )
     return answer
 
 
 def current_theme() -> str:
     """What the reader chose; `auto` until then."""
-    theme = request.cookies.get(COOKIE, "auto")
+    theme = request.cookies.get(cookie_name(COOKIE), "auto")
     return theme if theme in THEMES else "auto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from showing import shift, show
 from sqlalchemy import text
 from visitor import HandClock, Visitor
 
+from config import Settings
+from coordinator.app import create_app
 from coordinator.services import feeds
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.staff import StaffRecord
@@ -76,6 +79,24 @@ def test_the_answer_is_private_named_and_kept_from_referrers_and_robots(anybody:
     assert headers["X-Robots-Tag"] == "noindex"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Last-Modified"] == "Mon, 04 Jan 2027 15:00:00 GMT"
+
+
+def test_on_https_feeds_and_refused_guesses_are_as_strict_as_pages(
+    settings: Settings, sqlite: Database, token: str, clock: HandClock
+) -> None:
+    site = create_app(replace(settings, base_url="https://clinic.example"), sqlite, clock)
+    someone = Visitor(site)
+    got = someone.get(path(token))
+    answers = [got, someone.get(path(token), headers={"If-None-Match": got.headers["ETag"]})]
+    for number in range(40):
+        answers.append(someone.get(path(f"{number:043}")))
+    assert [each.status_code for each in answers[:2]] == [200, 304]
+    assert {each.status_code for each in answers[2:]} == {404, 429}
+    for each in answers:
+        assert each.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        for directive in ("default-src", "base-uri 'none'", "frame-ancestors 'none'"):
+            assert directive in each.headers["Content-Security-Policy"]
+        assert each.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_head_says_what_get_says_and_sends_nothing(anybody: Visitor, token: str) -> None:
@@ -234,6 +255,10 @@ def test_every_answered_fetch_is_counted(app: Flask, anybody: Visitor, token: st
 def test_addresses_lose_their_secret(line: str) -> None:
     assert "secret" not in redact(line)
     assert "/calendars/…" in redact(line)
+
+
+def test_a_gateways_address_loses_its_secret_too() -> None:
+    assert redact("POST /text-messages/7/secret-of-the-gateway HTTP/1.1") == "POST /text-messages/7/… HTTP/1.1"
 
 
 def test_what_servers_log_loses_the_secret_whoever_logs_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
-from cast import Cast
+from cast import PASSWORD, Cast
+from conftest import SECRET
 from flask import Flask
+from itsdangerous import TimestampSigner
+from itsdangerous.encoding import base64_decode
 from visitor import HTMX, Visitor
 from werkzeug.routing import IntegerConverter
 
@@ -62,6 +66,9 @@ def test_every_answer_is_strict(sqlite_cast: Cast, anybody: Visitor) -> None:
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
+        assert "object-src 'none'" in policy
+        assert "base-uri 'none'" in policy
+        assert "Access-Control-Allow-Origin" not in headers
         assert "form-action 'self'" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
@@ -72,10 +79,44 @@ def test_every_answer_is_strict(sqlite_cast: Cast, anybody: Visitor) -> None:
 def test_on_https_cookies_and_transport_are_secure(settings: Settings, sqlite: Database, sqlite_cast: Cast) -> None:
     app = create_app(replace(settings, base_url="https://clinic.example"), sqlite)
     visitor = Visitor(app)
-    answer = visitor.get("/sign-in", base_url="https://clinic.example")
-    assert "max-age" in answer.headers["Strict-Transport-Security"]
-    assert "Secure" in answer.headers["Set-Cookie"]
-    assert answer.headers["Set-Cookie"].startswith("__Host-")
+    site = {"base_url": "https://clinic.example"}
+    answers = [visitor.get("/sign-in", **site)]
+    visitor.client.set_cookie("__Host-coordinator", answers[0].headers["Set-Cookie"].split("=", 1)[1].split(";")[0])
+    token = re.search(r'name="csrf_token" value="([^"]+)"', answers[0].text)
+    assert token is not None
+    typed = {"csrf_token": token[1], "email": "ada@example.org", "password": PASSWORD, "theme": "dark"}
+    by_browser = {**site, "data": typed, "headers": {"Referer": "https://clinic.example/sign-in"}}
+    answers += [visitor.client.post(path, **by_browser) for path in ("/theme", "/sign-in")]
+    cookies = [cookie for each in answers for cookie in each.headers.getlist("Set-Cookie")]
+    names = {"__Host-coordinator", "__Host-device", "__Host-theme"}
+    assert {each.partition("=")[0] for each in cookies} == names
+    for cookie in cookies:
+        marks = set(cookie.split("; "))
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= marks
+        assert not any(each.startswith("Domain") for each in marks)
+        assert len(cookie) < 4096
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/patients", "/no-such-page", "/static/layout/page.js", "/healthz"])
+def test_on_https_every_answer_asks_for_https(settings: Settings, sqlite: Database, path: str) -> None:
+    app = create_app(replace(settings, base_url="https://clinic.example"), sqlite)
+    said = Visitor(app).get(path, base_url="https://clinic.example").headers["Strict-Transport-Security"]
+    assert said == "max-age=31536000; includeSubDomains"
+
+
+def test_what_the_site_signs_is_signed_by_sha256(sqlite_cast: Cast, app: Flask, anybody: Visitor) -> None:
+    anybody.get("/sign-in")
+    cookie = anybody.client.get_cookie("coordinator")
+    assert cookie is not None
+    signer = TimestampSigner(SECRET, salt="cookie-session", key_derivation="hmac", digest_method=sha256)
+    assert signer.validate(cookie.value)
+    assert len(base64_decode(cookie.value.rsplit(".", 1)[1])) == 32
+    page = anybody.get("/sign-in").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    assert len(base64_decode(token[1].rsplit(".", 1)[1])) == 32
+    with anybody.client.session_transaction() as kept:
+        assert len(base64_decode(kept["csrf_token"])) == 32
 
 
 @pytest.mark.parametrize(

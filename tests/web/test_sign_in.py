@@ -87,7 +87,9 @@ def test_after_signing_out_the_old_cookie_opens_nothing(sqlite_cast: Cast, app: 
     anybody.sign_in("ada@example.org")
     stolen = anybody.client.get_cookie("coordinator")
     assert stolen is not None
-    assert anybody.post("/sign-out").status_code == 302
+    signed_out = anybody.post("/sign-out")
+    assert signed_out.status_code == 302
+    assert signed_out.headers["Clear-Site-Data"] == '"cache", "storage"', "nothing of a page stays in the browser"
     thief = Visitor(app)
     thief.client.set_cookie("coordinator", stolen.value)
     assert not is_in(thief)
