@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coordinator.domain.gates import Gate
 from coordinator.domain.protocol import Continuity, Gap
+
+NAME = re.compile(r"[A-Za-z][\w-]{0,30}", re.ASCII)
+"""What visits, and types of visits, may be called in compact form."""
 
 
 @dataclass(frozen=True, slots=True)

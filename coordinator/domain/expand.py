@@ -53,7 +53,7 @@ class _Work:
         if visit_id in self.visits:
             raise InvalidInput(f"Two visits of “{self.compact.name}” would be called “{visit_id}”. Rename one of them.")
         what = self._meeting(meeting)
-        needs = tuple(need for each in what.people for need in _needs(each, what.minutes))
+        needs = tuple(need for each in what.people for need in needs_of(each, what.minutes))
         self.visits[visit_id] = ProtocolVisit(visit_id, what.kind, what.minutes, what.room, needs, course)
         self.gates[visit_id] = (*gates, *what.gates)
 
@@ -163,6 +163,7 @@ def _sides(work: _Work) -> None:
             work.space(previous, f"{side.id}{number}", side.first if number == 1 else side.spacing)
 
 
-def _needs(need: RoleNeed, minutes: int) -> tuple[Need, ...]:
+def needs_of(need: RoleNeed, minutes: int) -> tuple[Need, ...]:
+    """The parts of a visit of so many minutes that somebody is needed for."""
     parts = need.parts or ((0, minutes),)
     return tuple(Need(need.name, need.role, length, offset, need.shared) for offset, length in parts)

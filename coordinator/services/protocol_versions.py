@@ -1,4 +1,5 @@
-"""Versions of the clinic's own protocols: written in compact form, published, copied and compared.
+"""Versions of the clinic's own protocols: published, copied and compared. Those in compact form are edited here, those
+that were brought in visit by visit in services/protocol_visits.
 
 A published version never changes. Programs keep the version that they began with; a repair takes one to another.
 """
@@ -6,9 +7,10 @@ A published version never changes. Programs keep the version that they began wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.compact_protocol import CompactProtocol, SessionCount
@@ -21,10 +23,12 @@ from coordinator.exchange.gates import read_visit_gates, write_visit_gates
 from coordinator.exchange.protocols import write_protocol
 from coordinator.services.codes import free_code
 from coordinator.services.protocol_choices import read_body
-from coordinator.services.protocol_words import continuity_words, gap_lines, meeting_lines
+from coordinator.services.protocol_words import continuity_words, gap_lines, gap_words, meeting_lines
 from coordinator.store import audit, clinics, protocol_queries
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
+
+NOTHING_DIFFERENT = "Nothing is different from the newest version, so there is nothing to publish."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Comparison:
 def editing(work: Work, actor: Actor, protocol_id: int) -> Editing:
     """The newest version for everybody; raises NotFound, and Conflict where the protocol has no compact form."""
     record = protocol_queries.one(work, actor.clinic_id, protocol_id)
-    newest = _newest(work, actor, record)
-    compact = _compact_of(record, newest)
+    newest = newest_of(work, actor, record)
+    compact = compact_of(record, newest)
     if compact is None:
         raise Conflict(f"{record.name} was brought in visit by visit, so it cannot be edited as courses and sessions.")
     return Editing(record.id, record.code, compact, newest.number)
@@ -61,13 +65,13 @@ def editing(work: Work, actor: Actor, protocol_id: int) -> Editing:
 
 def newest(work: Work, actor: Actor, protocol_id: int) -> Protocol:
     """The newest version for everybody; raises NotFound."""
-    return read_body(_newest(work, actor, protocol_queries.one(work, actor.clinic_id, protocol_id)))
+    return read_body(newest_of(work, actor, protocol_queries.one(work, actor.clinic_id, protocol_id)))
 
 
-def can_edit(work: Work, actor: Actor, protocol_id: int) -> bool:
-    """Whether `editing` has something to edit."""
+def is_compact(work: Work, actor: Actor, protocol_id: int) -> bool:
+    """Whether the newest version has a compact form, which is then what people edit; raises NotFound."""
     record = protocol_queries.one(work, actor.clinic_id, protocol_id)
-    return _compact_of(record, _newest(work, actor, record)) is not None
+    return compact_of(record, newest_of(work, actor, record)) is not None
 
 
 def publish(work: Work, actor: Actor, now: datetime, protocol_id: int, compact: CompactProtocol, based_on: int) -> int:
@@ -76,25 +80,47 @@ def publish(work: Work, actor: Actor, now: datetime, protocol_id: int, compact: 
     Raises NotFound, InvalidInput for what makes no program, and Conflict where a version newer than `based_on` is there
     already, or nothing is different.
     """
+    record, newest = begun(work, actor, protocol_id, based_on)
+    compact = replace(compact, id=record.code)
+    body, gates = write_protocol(expanded(compact)), write_visit_gates(gates_of(compact))
+    if (body, gates) == (newest.body, newest.gates):
+        raise Conflict(NOTHING_DIFFERENT)
+    record.name = compact.name
+    return next_version(work, actor, now, record, body, gates, write_compact(compact))
+
+
+def begun(work: Work, actor: Actor, protocol_id: int, based_on: int) -> tuple[ProtocolRecord, ProtocolVersionRecord]:
+    """Locks the clinic and gives a protocol and its newest version, which must be the one that was edited.
+
+    Raises NotFound, and Conflict where a version newer than `based_on` is there already.
+    """
     clinics.lock(work, actor.clinic_id)
     record = protocol_queries.one(work, actor.clinic_id, protocol_id)
-    newest = _newest(work, actor, record)
+    newest = newest_of(work, actor, record)
     if newest.number != based_on:
         raise Conflict(f"Version {newest.number} was published meanwhile. Look at it, then make your changes to it.")
-    body = write_protocol(expanded(replace(compact, id=record.code)))
-    gates = write_visit_gates(gates_of(compact))
-    if (body, gates) == (newest.body, newest.gates):
-        raise Conflict("Nothing is different from the newest version, so there is nothing to publish.")
+    return record, newest
+
+
+def next_version(
+    work: Work,
+    actor: Actor,
+    now: datetime,
+    record: ProtocolRecord,
+    body: dict[str, Any],
+    gates: dict[str, Any],
+    compact: dict[str, Any] | None,
+) -> int:
+    """Publishes the next version of a protocol, and gives its number. The caller holds the clinic's lock."""
     version = ProtocolVersionRecord(
         clinic_id=actor.clinic_id,
         protocol_id=record.id,
         number=protocol_queries.next_number(work, record.id),
         body=body,
-        compact=write_compact(replace(compact, id=record.code)),
+        compact=compact,
         gates=gates,
         published_at=now,
     )
-    record.name = compact.name
     work.session.add(version)
     work.session.flush()
     detail = {"code": record.code, "version": version.number}
@@ -103,26 +129,26 @@ def publish(work: Work, actor: Actor, now: datetime, protocol_id: int, compact: 
 
 
 def copy(work: Work, actor: Actor, now: datetime, protocol_id: int, name: str) -> int:
-    """Makes a protocol of another name that begins as this one is; its id. Raises NotFound, Conflict, InvalidInput."""
+    """Makes a protocol of another name that begins as this one is; its id. Raises NotFound and InvalidInput."""
     clinics.lock(work, actor.clinic_id)
-    source = editing(work, actor, protocol_id)
     original = protocol_queries.one(work, actor.clinic_id, protocol_id)
+    source = newest_of(work, actor, original)
     taken = protocol_queries.listed(work, actor.clinic_id)
     if name in {each.name for each in taken}:
         raise InvalidInput(f"There is a protocol called “{name}” already. Choose another name.", "name")
     code = free_code(name, [each.code for each in taken], otherwise="protocol")
-    compact = replace(source.compact, id=code, name=name)
+    compact = compact_of(original, source)
     record = ProtocolRecord(
         clinic_id=actor.clinic_id, code=code, name=name, source=f"Copied from {original.name}. {original.source}",
         evidence=original.evidence,
     )  # fmt: skip
     work.session.add(record)
     work.session.flush()
-    protocol = expanded(compact)
     work.session.add(
         ProtocolVersionRecord(
-            clinic_id=actor.clinic_id, protocol_id=record.id, number=1, body=write_protocol(protocol),
-            compact=write_compact(compact), gates=_newest(work, actor, original).gates, published_at=now,
+            clinic_id=actor.clinic_id, protocol_id=record.id, number=1, body=source.body | {"id": code, "name": name},
+            compact=write_compact(replace(compact, id=code, name=name)) if compact else None,
+            gates=source.gates, published_at=now,
         )
     )  # fmt: skip
     detail = {"code": code, "from": original.code}
@@ -148,10 +174,34 @@ def compare(work: Work, actor: Actor, protocol_id: int, earlier: int, later: int
     }
     if earlier not in versions or later not in versions:
         raise NotFound("There is no such version.")
-    before, after = (Counter(_lines(versions[each])) for each in (earlier, later))
-    return Comparison(
-        record.name, tuple(sorted(versions)), earlier, later, tuple(before - after), tuple(after - before)
-    )
+    chosen = versions[earlier], versions[later]
+    in_words = all(compact_of(record, each) is not None for each in chosen)
+    gone, new = _differences(chosen, _lines) if in_words else ((), ())
+    if not gone and not new:  # like visits counted together may hide which of them differ
+        gone, new = _differences(chosen, exact_lines)
+    return Comparison(record.name, tuple(sorted(versions)), earlier, later, gone, new)
+
+
+def _differences(
+    versions: tuple[ProtocolVersionRecord, ProtocolVersionRecord],
+    lines: Callable[[ProtocolVersionRecord], Iterable[str]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    before, after = (Counter(lines(each)) for each in versions)
+    return tuple(before - after), tuple(after - before)
+
+
+def exact_lines(version: ProtocolVersionRecord) -> Iterable[str]:
+    """Every visit and gap of a version in words, by the visits' codes, and its rules."""
+    protocol, gates = read_body(version), read_visit_gates(version.gates)
+    for visit in protocol.visits:
+        [like] = meeting_lines(replace(protocol, visits=(visit,)))
+        where = f"{like.room} room" if like.room else "by video"
+        course = f", course {visit.course}" if visit.course is not None else ""
+        asks = "; asks for " + " and ".join(each.kind for each in gates[visit.id]) if gates.get(visit.id) else ""
+        yield f"{visit.id}: {like.kind}, {like.minutes} minutes, {where}{course}; {'; '.join(like.people)}{asks}"
+    for gap in protocol.gaps:
+        yield f"{gap.before} to {gap.after}: {gap_words(gap)}"
+    yield from _rules(protocol)
 
 
 def _lines(version: ProtocolVersionRecord) -> Iterable[str]:
@@ -161,18 +211,23 @@ def _lines(version: ProtocolVersionRecord) -> Iterable[str]:
         yield f"{each.count} × {each.kind}, {each.minutes} minutes, {where}; {'; '.join(each.people)}"
     for gap in gap_lines(protocol):
         yield f"{gap.count} × {gap.before} to {gap.after}: {gap.words}"
-    yield from continuity_words(protocol)
     kinds = {each.id: each.kind for each in protocol.visits}
     asked = Counter(
         (kinds[visit], each.kind) for visit, gates in read_visit_gates(version.gates).items() for each in gates
     )
     for (visit_kind, gate), count in asked.items():
         yield f"{count} × {visit_kind} asks for {gate}"
+    yield from _rules(protocol)
+
+
+def _rules(protocol: Protocol) -> Iterable[str]:
+    yield from continuity_words(protocol)
     if protocol.max_visits_per_day:
         yield f"At most {protocol.max_visits_per_day} visits on one day."
 
 
-def _newest(work: Work, actor: Actor, record: ProtocolRecord) -> ProtocolVersionRecord:
+def newest_of(work: Work, actor: Actor, record: ProtocolRecord) -> ProtocolVersionRecord:
+    """The newest version for everybody; raises NotFound where none is published."""
     versions = protocol_queries.versions_of(work, actor.clinic_id, record.id)
     newest = next((each for each in versions if each.published_at is not None), None)
     if newest is None:
@@ -180,7 +235,7 @@ def _newest(work: Work, actor: Actor, record: ProtocolRecord) -> ProtocolVersion
     return newest
 
 
-def _compact_of(record: ProtocolRecord, version: ProtocolVersionRecord) -> CompactProtocol | None:
+def compact_of(record: ProtocolRecord, version: ProtocolVersionRecord) -> CompactProtocol | None:
     """As it was written, else the library's that the version was adopted from, with the number of sessions it has."""
     if version.compact is not None:
         return read_compact(version.compact)

@@ -32,7 +32,7 @@ def show(protocol_id: int) -> str:
     """One of the clinic's protocols."""
     with reading() as work:
         sheet = service.sheet(work, current_actor(), protocol_id)
-        is_editable = protocol_versions.can_edit(work, current_actor(), protocol_id)
+        is_editable = protocol_versions.is_compact(work, current_actor(), protocol_id)
     picture = drawn(sheet.roadmap)
     return render_template(
         "protocols/show.html", sheet=sheet, line=sheet.line, picture=picture, form=None, is_editable=is_editable
