@@ -6,17 +6,28 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "COORDINATOR_"
 LEAST_SECRET = 32
+LONGEST_NAME = 40
 
 
 class SettingsError(Exception):
     """A setting cannot be used; the message names it, the reason and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """The provider of sign-in by OpenID Connect, and how it knows this site. `name` is what people call it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class Settings:
     `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations; without `sms_url`
     or `chat_url` such messages go by mail. `base_url` is how people reach the site, without a last slash.
     `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
-    nightly backups stay in `data_dir`/backups.
+    nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect.
     """
 
     database_url: str
@@ -40,6 +51,7 @@ class Settings:
     imap_url: str | None = None
     sms_url: str | None = None
     chat_url: str | None = None
+    identities: Identities | None = None
 
     @property
     def contact_keys(self) -> Path:
@@ -76,6 +88,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         chat_url=_gateway_url("CHAT_URL", values.get("CHAT_URL")),
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "20"), least=1),
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
+        identities=_identities(values),
     )
 
 
@@ -91,6 +104,10 @@ SETTINGS = {
     "MAIL_FROM": "The sender of mail.",
     "LEASE_SECONDS": "How long a dead worker keeps its work from others.",
     "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
+    "OIDC_ISSUER": "The provider of sign-in by OpenID Connect, exactly as it names itself: https://….",
+    "OIDC_CLIENT_ID": "How the provider knows this site.",
+    "OIDC_CLIENT_SECRET": "What this site proves itself to the provider with.",
+    "OIDC_NAME": "What people call the provider; it stands on the button of the sign-in page.",
 }
 
 
@@ -178,6 +195,24 @@ def _base_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(f"{PREFIX}BASE_URL is “{url}”. It must start with http:// or https:// and name a host.")
     return url.rstrip("/")
+
+
+def _identities(values: Mapping[str, str]) -> Identities | None:
+    given = {name: values[name] for name in SETTINGS if name.startswith("OIDC_") and name in values}
+    if not given:
+        return None
+    for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if name not in given:
+            raise SettingsError(f"{PREFIX}{name} is missing. Set it, or none of {PREFIX}OIDC_….")
+    issuer = given["OIDC_ISSUER"]
+    parts = urlsplit(issuer)
+    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not (parts.scheme == "https" or is_here) or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER is “{issuer}”. It must be an address that starts with https://.")
+    name = given.get("OIDC_NAME", parts.hostname[:LONGEST_NAME])
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise SettingsError(f"{PREFIX}OIDC_NAME must be one line of at most {LONGEST_NAME} characters.")
+    return Identities(issuer, given["OIDC_CLIENT_ID"], given["OIDC_CLIENT_SECRET"], name)
 
 
 def _whole(name: str, text: str, least: int) -> int:

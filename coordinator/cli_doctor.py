@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from config import load
+from coordinator.cli_provider import provider_of
 from coordinator.services.doctor import Installation, examine
 from coordinator.store.unit_of_work import Database
 
@@ -12,12 +13,14 @@ from coordinator.store.unit_of_work import Database
 @click.command()
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Check settings, database, time zones and mail server. Changes nothing; exits 1 where something is to be done."""
+    """Check settings, database, time zones, mail server and provider. Changes nothing; exits 1 on trouble."""
     settings = load()
     database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
     click.echo("ok   settings: They can be used.")
     is_well = True
-    installation = Installation(database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir)
+    installation = Installation(
+        database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir, provider_of(settings)
+    )
     for finding in examine(installation):
         is_well = is_well and finding.is_well
         click.echo(f"{'ok  ' if finding.is_well else 'fix '} {finding.subject}: {finding.text}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import SettingsError, load
+from config import Settings, SettingsError, load
 
 KEY = "k" * 32
 
@@ -32,6 +32,50 @@ def test_a_wrong_value_stops_the_start_and_names_itself(tmp_path: Path, name: st
     with pytest.raises(SettingsError, match=words) as refused:
         load(environment)
     assert f"COORDINATOR_{name}" in str(refused.value)
+
+
+OIDC = {
+    "OIDC_ISSUER": "https://id.example.org/realms/clinic",
+    "OIDC_CLIENT_ID": "coordinator",
+    "OIDC_CLIENT_SECRET": "s3cret",
+}
+
+
+def loaded(tmp_path: Path, **values: str) -> Settings:
+    own = {"DATA_DIR": str(tmp_path), "SECRET_KEY": KEY} | values
+    return load({f"COORDINATOR_{name}": value for name, value in own.items()})
+
+
+def test_a_sign_in_provider_is_named_by_its_server_or_as_people_call_it(tmp_path: Path) -> None:
+    assert loaded(tmp_path).identities is None
+    found = loaded(tmp_path, **OIDC).identities
+    assert found is not None
+    assert (found.issuer, found.client_id, found.name) == (OIDC["OIDC_ISSUER"], "coordinator", "id.example.org")
+    assert "s3cret" not in repr(found)
+    named = loaded(tmp_path, **OIDC, OIDC_NAME="Harbor ID").identities
+    assert named is not None and named.name == "Harbor ID"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"OIDC_ISSUER": ""}, "OIDC_ISSUER is missing"),
+        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID is missing"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET is missing"),
+        ({"OIDC_ISSUER": "http://id.example.org"}, "starts with https://"),
+        ({"OIDC_ISSUER": "https://"}, "starts with https://"),
+        ({"OIDC_ISSUER": "https://id.example.org/?tenant=1"}, "starts with https://"),
+        ({"OIDC_NAME": "n" * 41}, "at most 40 characters"),
+        ({"OIDC_NAME": "Harbor\nID"}, "one line"),
+    ],
+)
+def test_half_a_sign_in_provider_stops_the_start(tmp_path: Path, changed: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        loaded(tmp_path, **(OIDC | changed))
+
+
+def test_a_sign_in_provider_on_this_machine_needs_no_encryption(tmp_path: Path) -> None:
+    assert loaded(tmp_path, **(OIDC | {"OIDC_ISSUER": "http://127.0.0.1:8080"})).identities is not None
 
 
 def test_without_settings_everything_is_kept_in_one_folder_for_its_owner_alone(tmp_path: Path) -> None:

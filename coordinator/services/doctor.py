@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from coordinator.delivery.provider import Provider
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.domain.clinic_time import minute_at, skipped, zone_named
 from coordinator.domain.errors import InvalidInput
@@ -29,13 +30,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What the doctor looks at. `smtp_url` None is no mail server; `base_url` is how people reach the site."""
+    """What the doctor looks at. `smtp_url` None is no mail server; `base_url` is how people reach the site.
+
+    `provider` None is no sign-in by OpenID Connect.
+    """
 
     database: Database
     smtp_url: str | None
     mail_from: str
     base_url: str
     data_dir: Path
+    provider: Provider | None = None
 
 
 def examine(installation: Installation) -> Iterator[Finding]:
@@ -46,6 +51,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
     yield _time_zones()
     yield _address(installation.base_url)
     yield _mail(installation)
+    if installation.provider is not None:
+        yield _provider(installation.provider)
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -124,3 +131,11 @@ def _mail(installation: Installation) -> Finding:
     if trouble:
         return Finding("mail server", False, f"{trouble} Check COORDINATOR_SMTP_URL.")
     return Finding("mail server", True, f"{urlsplit(installation.smtp_url).hostname} takes our mail.")
+
+
+def _provider(provider: Provider) -> Finding:
+    trouble = provider.try_out(datetime.now(UTC))
+    if trouble:
+        return Finding("sign-in provider", False, f"{provider.issuer}: {trouble} Check COORDINATOR_OIDC_ISSUER.")
+    text = f"{provider.issuer} answers. It must send people back to {provider.return_url}."
+    return Finding("sign-in provider", True, text)

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
+from coordinator.delivery.provider import Provider
 from coordinator.services.doctor import Installation, examine
 from coordinator.store import migrate
 from coordinator.store.inspection import is_wal_trap, look
@@ -114,3 +115,9 @@ def test_the_versions_that_corrupt_in_wal_mode_are_known(server: str, journal: s
 
 def test_sqlite_is_never_run_in_wal_mode(sqlite: Database) -> None:
     assert look(sqlite).journal == "truncate"
+
+
+def test_a_sign_in_provider_that_does_not_answer_is_named_with_the_remedy(installation: Installation) -> None:
+    nobody = Provider(f"http://127.0.0.1:{free_port()}", "coordinator", "secret", "Harbor ID", "https://a.example")
+    said = trouble(replace(installation, provider=nobody))["sign-in provider"]
+    assert said.startswith(nobody.issuer) and said.endswith("Check COORDINATOR_OIDC_ISSUER.")

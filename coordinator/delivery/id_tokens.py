@@ -1,0 +1,92 @@
+"""ID tokens of OpenID Connect: what a provider says of somebody, believed only where everything about it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import ClaimError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
+"""Signed by a key that the provider alone has: no `none`, and no HMAC under a secret that others know."""
+LEEWAY = 60
+"""Seconds that the provider's clock may differ."""
+LONGEST_SUBJECT = 255
+UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What a wrong answer can bring out of the readers of JSON, tokens and keys."""
+
+
+class BadToken(Exception):
+    """The token proves nothing; the text is a word or two about why, and holds nothing of the token."""
+
+
+class UnknownKey(BadToken):
+    """No key at hand has signed it: the provider may sign with a new one by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a token must say: who gives it, to whom, for which sign-in, and not from before it was asked for."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    asked_at: datetime
+
+
+def keys_of(found: object) -> KeySet:
+    """The keys for signatures of a JWK set; raises BadToken where there is none."""
+    kept = [each for each in found if _may_sign(each)] if isinstance(found, list) else []
+    try:
+        return KeySet.import_key_set({"keys": kept})
+    except UNREADABLE as error:
+        raise BadToken("no key for signatures") from error
+
+
+def claims_of(tokens: Mapping[str, Any], keys: KeySet, expected: Expected, now: datetime) -> dict[str, Any]:
+    """What the ID token among the provider's tokens says; raises BadToken."""
+    try:
+        token = jwt.decode(
+            tokens["id_token"], keys, registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        )
+    except JoseError as error:
+        raise UnknownKey(type(error).__name__) from error
+    except UNREADABLE as error:
+        raise BadToken(type(error).__name__) from error
+    try:
+        claims = CodeIDToken(
+            token.claims,
+            token.header,
+            {
+                "iss": {"essential": True, "value": expected.issuer},
+                "aud": {"essential": True, "value": expected.client_id},
+            },
+            {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": tokens.get("access_token")},
+        )
+        claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
+    except ClaimError as error:
+        raise BadToken(f"{type(error).__name__} {error.claim}") from error
+    except UNREADABLE as error:
+        raise BadToken(type(error).__name__) from error
+    _check_more(claims, expected)
+    return dict(claims)
+
+
+def _check_more(claims: Mapping[str, Any], expected: Expected) -> None:
+    """What Authlib leaves open: a subject that is a name, and a proof that is not older than the question."""
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+        raise BadToken("sub")
+    proven = claims.get("auth_time")
+    if proven is not None and proven < expected.asked_at.timestamp() - LEEWAY:
+        raise BadToken("auth_time")
+
+
+def _may_sign(key: object) -> bool:
+    return isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
