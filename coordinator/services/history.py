@@ -55,6 +55,7 @@ WORDS = {
     "enrollment.reopen": "opened the program again",
     "user.sign_in": "signed in",
     "user.sign_out": "signed out",
+    "user.signed_out": "signed a user out",
     "user.sign_out_elsewhere": "signed out everywhere else",
     "user.add": "added a user",
     "user.disable": "kept a user out",

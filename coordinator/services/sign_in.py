@@ -25,6 +25,8 @@ FREE_ATTEMPTS = 5
 FIRST_BLOCK = timedelta(seconds=30)
 LONGEST_BLOCK = timedelta(minutes=15)
 LONGEST = timedelta(days=7)
+MOST_AT_ONCE = 20
+"""Open sign-ins of one account; the one that was used least lately ends where another begins."""
 SEEN_EVERY = timedelta(minutes=1)
 REFUSED = (
     "This e-mail address and password do not go together, or there were too many attempts."
@@ -45,12 +47,15 @@ class Attempt:
     """A counted try. All are empty for an account that is unknown, disabled or blocked, which must not show.
 
     `device_id` is the known device that it came from; `wants_code` says that a password alone is not enough.
+    `about` and `why` are for the log alone: whose account was tried, and what is wrong before a password is looked at.
     """
 
     user_id: int | None
     password_hash: str | None = field(repr=False)
     device_id: int | None = None
     wants_code: bool = False
+    about: int | None = None
+    why: str = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,15 @@ def attempt(work: Work, now: datetime, email: str, device: str = "") -> Attempt:
     from elsewhere can keep strangers out, but not the user.
     """
     user = users.by_email(work, email)
-    if user is None or user.disabled_at is not None:
-        return Attempt(None, None)
+    if user is None:
+        return Attempt(None, None, why="unknown")
+    if user.disabled_at is not None:
+        return Attempt(None, None, about=user.id, why="disabled")
     known = accounts.device(work, user.id, _hash(device)) if device else None
     if not _counted(known or user, now):
-        return Attempt(None, None)
-    return Attempt(user.id, user.password_hash, known.id if known else None, kept.has_factor(work, user))
+        return Attempt(None, None, about=user.id, why="blocked")
+    has_factor = kept.has_factor(work, user)
+    return Attempt(user.id, user.password_hash, known.id if known else None, has_factor, about=user.id)
 
 
 def attempt_code(work: Work, now: datetime, user_id: int, device: str, code: str) -> str | None:
@@ -157,6 +165,8 @@ def begin(work: Work, now: datetime, tried: Attempt, address: str, agent: str, m
     known = work.session.get(KnownDeviceRecord, tried.device_id) if tried.device_id is not None else None
     counter = known or user
     counter.failed_attempts, counter.blocked_until = 0, None
+    for oldest in users.open_sign_ins(work, user.id)[MOST_AT_ONCE - 1 :]:
+        oldest.ended_at = now
     token = secrets.token_urlsafe(32)
     member, _ = places[0]
     record = SignInRecord(

@@ -170,6 +170,13 @@ def shut_out(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
     audit.append(work, actor, now, "user.remove", "user", user.id, {"sign_ins_ended": ended})
 
 
+def sign_out(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
+    """Ends every sign-in of a user in this clinic; they may sign in again. Raises NotFound."""
+    user, _ = _member(work, actor, user_id)
+    ended = users.end_sign_ins(work, now, user.id, actor.clinic_id)
+    audit.append(work, actor, now, "user.signed_out", "user", user.id, {"sign_ins_ended": ended})
+
+
 def let_in_again(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
     """Enables a user who was disabled; raises NotFound."""
     user, _ = _member(work, actor, user_id)

@@ -73,6 +73,7 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "users.invite_again": ADMINISTRATORS,
     "users.change_access": ADMINISTRATORS,
     "users.shut_out": ADMINISTRATORS,
+    "users.sign_out": ADMINISTRATORS,
     "users.reset_factor": ADMINISTRATORS,
     "users.let_in_again": ADMINISTRATORS,
     "users.change_policy": ADMINISTRATORS,

@@ -10,6 +10,7 @@ from coordinator.domain.errors import InvalidInput
 from coordinator.services import account as service
 from coordinator.services import passkeys, passwords, second_factor
 from coordinator.services import sign_in as sign_ins
+from coordinator.web import logs
 from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, writing
 from coordinator.web.forms import Form
 
@@ -131,6 +132,7 @@ def knows_password(typed: str) -> bool:
     with writing() as work:
         tried = sign_ins.attempt(work, now(), signed_in().email)
     if not sign_ins.proves(tried, typed):
+        logs.refused("password again", tried.about, tried.why)
         return False
     with writing() as work:
         sign_ins.forgive(work, signed_in().user_id)

@@ -81,6 +81,7 @@ def _note_refusal(status: HTTPStatus, reason: str) -> None:
 
 
 def _forgery(_error: CSRFError) -> Response:
+    logs.refused("forged form", current_user.who.user_id if current_user.is_authenticated else None)
     return _answer(
         HTTPStatus.BAD_REQUEST,
         "This page was open too long or was not ours. Load it again, and try once more.",

@@ -31,13 +31,14 @@ class Guesses:
         began, count = self._misses.get(address, (now, 0))
         return count >= MOST_MISSES and now - began < SPAN and hash_of(token) not in self._known
 
-    def miss(self, address: str, now: datetime) -> None:
-        """Counts a token that is none."""
+    def miss(self, address: str, now: datetime) -> bool:
+        """Counts a token that is none; whether it is the one from which on the address is refused."""
         with self._lock:
             began, count = self._misses.pop(address, (now, 0))
             self._misses[address] = (began, count + 1) if now - began < SPAN else (now, 1)
             if len(self._misses) > MOST_ADDRESSES:
                 self._misses.popitem(last=False)
+            return self._misses[address][1] == MOST_MISSES
 
     def hit(self, token: str) -> None:
         """Notes a token that is one; only its hash is kept."""

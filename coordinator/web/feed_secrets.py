@@ -6,7 +6,8 @@ import logging
 import re
 from typing import Any
 
-_ADDRESS = re.compile(r"(/(?:calendars|answer|set-password|text-messages/[0-9]+)/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
+_DOORS = "calendars|answer|set-password|text-messages/[0-9]+"
+_ADDRESS = re.compile(rf"(/(?:{_DOORS})/)[^\s\"'?#]+?(\.ics\b|(?=[\s\"'?#])|$)")
 
 
 def redact(text: str) -> str:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from coordinator.services import feed_policy, feed_views, invitations
 from coordinator.services import feeds as service
 from coordinator.services.work import Work
+from coordinator.web import logs
 from coordinator.web.context import client_address, clinic_zone, current_actor, now, reading, wiring, writing
 from coordinator.web.feed_http import Asked, answer
 from coordinator.web.forms import Form
@@ -30,7 +31,8 @@ def calendar(token: str) -> Response:
     asked = Asked(tags, since, encodings, agent, client_address())
     found = answer(wiring(), token, now(), asked)
     if found is None:
-        wiring().guesses.miss(asked.address, now())
+        if wiring().guesses.miss(asked.address, now()):
+            logs.refused("guessing of feeds", None, "blocked")
         return Response("There is no calendar at this address.\n", 404, mimetype="text/plain")
     return Response(found.body, found.status, found.headers)
 

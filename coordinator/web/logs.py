@@ -43,6 +43,19 @@ def failure(error: Exception) -> None:
     logger().error("failure", request_id=g.get("request_id"), kind=type(error).__name__, frames=frames[-12:])
 
 
+def refused(what: str, user_id: int | None, why: str = "") -> None:
+    """Writes that somebody did not prove who they are: whose account, and from where; never what was typed."""
+    logger().warning(
+        "refused", request_id=g.get("request_id"), what=what, user=user_id, why=why, address=request.remote_addr
+    )
+
+
+def _asks() -> int | None:
+    """The number of the user who asked, where the request had to know."""
+    who = getattr(g.get("_login_user"), "who", None)
+    return who.user_id if who is not None else None
+
+
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.began = time.perf_counter()
@@ -61,6 +74,7 @@ def _end(response: Response) -> Response:
             method=request.method,
             rule=rule,
             status=response.status_code,
+            user=_asks(),
             milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
         )
     return response

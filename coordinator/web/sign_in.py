@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.errors import NotAllowed
 from coordinator.services import passkeys, second_factor
 from coordinator.services import sign_in as service
-from coordinator.web import challenges
+from coordinator.web import challenges, logs
 from coordinator.web.context import client_address, current_actor, now, reading, signed_in, writing
 from coordinator.web.security import LARGEST_ID, cookie_name, forgery_token, served_by_https
 
@@ -75,7 +75,7 @@ def submit() -> tuple[str, int] | Response:
     with writing() as work:
         tried = service.attempt(work, now(), email, request.cookies.get(cookie_name(DEVICE), ""))
     if not service.proves(tried, password):
-        return _refused(email)
+        return _refused(email, tried)
     if tried.wants_code:
         flask.session.clear()
         flask.session[HALF] = [tried.user_id, tried.device_id, int(now().timestamp())]
@@ -83,7 +83,7 @@ def submit() -> tuple[str, int] | Response:
     try:
         return _begin(tried, "password")
     except NotAllowed:
-        return _refused(email)
+        return _refused(email, tried)
 
 
 @blueprint.get("/sign-in/code")
@@ -105,6 +105,7 @@ def submit_code() -> str | tuple[str, int] | Response:
             work, now(), half.user_id, request.cookies.get(cookie_name(DEVICE), ""), request.form.get("code", "")[:40]
         )
     if method is None:
+        logs.refused("code", half.user_id)
         return _code_page(half, request.form.get("next", ""), service.CODE_REFUSED), 422
     return _begin_or_start_again(half, method)
 
@@ -122,6 +123,7 @@ def submit_passkey() -> str | tuple[str, int] | Response:
             request.form.get("answer", ""),
         )  # fmt: skip
     if not is_proven:
+        logs.refused("passkey", half.user_id)
         return _code_page(half, request.form.get("next", ""), service.PASSKEY_REFUSED, by_passkey=True), 422
     return _begin_or_start_again(half, "passkey")
 
@@ -214,6 +216,7 @@ def safe_next(target: str | None) -> str:
     return target
 
 
-def _refused(email: str) -> tuple[str, int]:
+def _refused(email: str, tried: service.Attempt) -> tuple[str, int]:
+    logs.refused("password", tried.about, tried.why)
     page = render_template("sign_in/form.html", next=request.form.get("next", ""), email=email, refused=service.REFUSED)
     return page, 422

@@ -86,6 +86,12 @@ def shut_out(user_id: int) -> Response:
     return _changed(service.shut_out, user_id, "Kept out, and signed out everywhere. “Let in again” undoes it.")
 
 
+@blueprint.post("/users/<int:user_id>/sign-out")
+def sign_out(user_id: int) -> Response:
+    """Ends where somebody is signed in, for instance on a device that was lost."""
+    return _changed(service.sign_out, user_id, "Signed out everywhere. They can sign in again.")
+
+
 @blueprint.post("/users/<int:user_id>/second-factor/reset")
 def reset_factor(user_id: int) -> Response:
     """Takes away a second factor that its user has lost."""

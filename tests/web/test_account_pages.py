@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b32decode
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -67,7 +68,7 @@ def set_up(visitor: Visitor, clock: HandClock) -> tuple[pyotp.TOTP, list[str]]:
     app = pyotp.TOTP(secret[1])
     done = visitor.post("/account/second-factor", {"code": app.at(clock.at), "current": PASSWORD})
     assert done.status_code == 200
-    return app, re.findall(r"<code>([0-9a-f-]{19})</code>", done.text)
+    return app, re.findall(r"<code>([2-7a-z-]{29})</code>", done.text)
 
 
 def test_a_second_factor_is_asked_for_after_the_password_and_each_code_works_once(
@@ -96,7 +97,9 @@ def test_a_recovery_code_stands_in_once_and_is_kept_as_a_hash(
         assert is_in(someone) is is_right
     with sqlite.read() as work:
         kept = {each.code_hash for each in work.session.scalars(select(RecoveryCodeRecord))}
-    assert not kept & {each.replace("-", "") for each in codes}
+    plain = {each.replace("-", "") for each in codes}
+    assert not kept & plain
+    assert {len(b32decode(each.upper())) for each in plain} == {15}, "120 bits of chance"
     assert "9 recovery codes left" in ada.get("/account").text
 
 

@@ -88,8 +88,7 @@ def test_on_https_feeds_and_refused_guesses_are_as_strict_as_pages(
     someone = Visitor(site)
     got = someone.get(path(token))
     answers = [got, someone.get(path(token), headers={"If-None-Match": got.headers["ETag"]})]
-    for number in range(40):
-        answers.append(someone.get(path(f"{number:043}")))
+    answers += [someone.get(path(f"{number:043}")) for number in range(40)]
     assert [each.status_code for each in answers[:2]] == [200, 304]
     assert {each.status_code for each in answers[2:]} == {404, 429}
     for each in answers:
