@@ -79,6 +79,7 @@ class NoticeLine:
     reason: str
     tries: tuple[Try, ...]
     settled: datetime | None
+    next_try: datetime | None
 
     @property
     def may_retry(self) -> bool:
@@ -199,6 +200,7 @@ def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
             for each in found.attempts
         ),
         settled=None if found.settled_at is None else local(found.settled_at, zone),
+        next_try=local(found.next_try_at, zone) if found.next_try_at and found.status == "queued" else None,
     )
 
 

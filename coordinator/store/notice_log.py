@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all, update
 
 from coordinator.store.contacts import ContactRecord
 from coordinator.store.notice_changes import NoticeChangeRecord
@@ -77,6 +77,24 @@ def counts(work: Work, clinic_id: int) -> dict[str, int]:
     """How many notices there are by status."""
     query = select(NoticeRecord.status, func.count(NoticeRecord.id)).where(NoticeRecord.clinic_id == clinic_id)
     return {row.status: row[1] for row in work.session.execute(query.group_by(NoticeRecord.status))}
+
+
+def counts_by_visit(work: Work, clinic_id: int, visit_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """For each of the visits that notices are about, how many there are by status."""
+    about = select(NoticeRecord.visit_id.label("visit"), NoticeRecord.status.label("status")).where(
+        NoticeRecord.clinic_id == clinic_id, NoticeRecord.visit_id.in_(visit_ids)
+    )
+    changes = (
+        select(NoticeChangeRecord.visit_id, NoticeRecord.status)
+        .join(NoticeRecord, NoticeRecord.id == NoticeChangeRecord.notice_id)
+        .where(NoticeRecord.clinic_id == clinic_id, NoticeChangeRecord.visit_id.in_(visit_ids))
+    )
+    both = union_all(about, changes).subquery()
+    query = select(both.c.visit, both.c.status, func.count()).group_by(both.c.visit, both.c.status)
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for visit_id, status, number in work.session.execute(query):
+        found[visit_id][status] = number
+    return found
 
 
 def failed(work: Work, clinic_id: int, now: datetime, most: int) -> list[NoticeRows]:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import draft_forms, draft_telling, drafts, drags, tray
+from coordinator.services import draft_forms, draft_telling, drafts, drags, notice_bells, tray
 from coordinator.services.desk import read_desk
 from coordinator.services.visits import TypedMove
 from coordinator.web import words
@@ -161,7 +161,9 @@ def publish() -> tuple[str, int] | AnyResponse:
 def _card(enrollment_id: int, code: str, typed: TypedMove | None, wrong: dict[str, str]) -> str:
     with reading() as work:
         view, drafted = draft_forms.card(work, current_actor(), now(), enrollment_id, code)
-    return render_template("drafts/card.html", view=view, typed=typed or drafted, wrong=wrong, drafted=drafted)
+        bell = notice_bells.of_visits(work, current_actor(), [view.card.id]).get(view.card.id)
+    shown = {"view": view, "typed": typed or drafted, "wrong": wrong, "drafted": drafted, "bell": bell}
+    return render_template("drafts/card.html", **shown)
 
 
 def _done() -> AnyResponse:

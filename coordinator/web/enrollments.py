@@ -13,7 +13,15 @@ from werkzeug.wrappers import Response
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import from_utc, wall_clock
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
-from coordinator.services import enrollment_adjust, gates, integration, program_actions, programs, proposals
+from coordinator.services import (
+    enrollment_adjust,
+    gates,
+    integration,
+    notice_bells,
+    program_actions,
+    programs,
+    proposals,
+)
 from coordinator.services import enrollments as service
 from coordinator.services import itinerary as itineraries
 from coordinator.services.enrollment_form import TypedAbsence, TypedEnrollment, TypedPatient
@@ -176,6 +184,8 @@ def _page(enrollment_id: int, refused: str | None) -> str:
         view = programs.program(work, current_actor(), now(), enrollment_id)
         gated = gates.of_program(work, current_actor(), now(), enrollment_id)
         follows = integration.of_program(work, current_actor(), now(), enrollment_id)
+        stops = [each.card.id for lane in view.lanes for each in lane.stops if each.card]
+        bells = notice_bells.of_visits(work, current_actor(), stops)
     may_plan = view.may_plan and may("enrollments.plan")
     drawing = program_drawing(view.lanes, wall_clock(from_utc(now(), clinic_zone())).date())
     return render_template(
@@ -184,6 +194,7 @@ def _page(enrollment_id: int, refused: str | None) -> str:
         drawing=drawing,
         gated=gated,
         follows=follows,
+        bells=bells,
         may_plan=may_plan,
         refused=refused,
     )

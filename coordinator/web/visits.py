@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from coordinator.services import (
     visit_moves,
 )
 from coordinator.services import visits as service
+from coordinator.services.notice_bells import bell
 from coordinator.services.notice_log import log_for_visit
 from coordinator.web import words
 from coordinator.web.access import may
@@ -135,6 +137,7 @@ def _page(visit_id: int, typed: service.TypedMove | None, wrong: dict[str, str])
         typed=typed,
         wrong=wrong,
         notices=notices,
+        bell=bell(Counter(each.status for each in notices)),
         gated=gated,
         answers=answers,
         patient_answers=from_patients,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from booking import add_reminders, book, cancel
+from booking import add_reminders, book, cancel, move
 from cast import NOW, Cast
 from sqlalchemy import select
 
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import NotFound
-from coordinator.services import notice_log, notice_rules, notice_words
+from coordinator.services import notice_bells, notice_log, notice_rules, notice_words
+from coordinator.services.notice_bells import Bell
 from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.store import notices
 from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
 
@@ -133,3 +135,18 @@ def test_reading_the_log_is_in_the_audit_log(database: Database, cast: Cast, vis
 )
 def test_a_rule_in_words(minutes: int, words: str) -> None:
     assert notice_words.before_words(minutes) == words
+
+
+def test_the_bell_of_a_visit_counts_reminders_and_news_of_it_and_no_other_clinics(
+    database: Database, cast: Cast, visit: int
+) -> None:
+    with database.write() as work:
+        notices.add_default_rules(work, cast.clinic_id)
+        other = book(work, cast, BETWEEN, START + timedelta(days=7), "c1.i1")
+        move(work, cast, BETWEEN, visit, START + timedelta(hours=2))
+    with database.read() as work:
+        bells = notice_bells.of_visits(work, cast.ada, [visit, other, 999])
+        assert notice_bells.of_visits(work, cast.cy, [visit, other]) == {}
+    # Two left; those of two hours before were withdrawn and owed anew; two are told that it was moved.
+    assert bells == {visit: Bell(2, 4, 0), other: Bell(0, 4, 0)}
+    assert bells[visit].words == "2 sent, 4 to come"
