@@ -8,12 +8,17 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "COORDINATOR_"
 LEAST_SECRET = 32
 LONGEST_NAME = 40
+MOST_HOPS = 10
+
+TrustedProxies = int | tuple[IPv4Network | IPv6Network, ...]
+"""How many reverse proxies every request passes, or their addresses; 0 is none."""
 
 
 class SettingsError(Exception):
@@ -37,7 +42,8 @@ class Settings:
     `smtp_url` None writes mail to `data_dir`/outbox; `imap_url` None reads no answers to invitations; without `sms_url`
     or `chat_url` such messages go by mail. `base_url` is how people reach the site, without a last slash.
     `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
-    nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect.
+    nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect. What
+    `trusted_proxies` say of the client is believed, nobody else.
     """
 
     database_url: str
@@ -52,6 +58,7 @@ class Settings:
     sms_url: str | None = None
     chat_url: str | None = None
     identities: Identities | None = None
+    trusted_proxies: TrustedProxies = 0
 
     @property
     def contact_keys(self) -> Path:
@@ -89,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         lease_seconds=_whole("LEASE_SECONDS", values.get("LEASE_SECONDS", "20"), least=1),
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
         identities=_identities(values),
+        trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "0")),
     )
 
 
@@ -103,6 +111,7 @@ SETTINGS = {
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",
     "LEASE_SECONDS": "How long a dead worker keeps its work from others.",
+    "TRUSTED_PROXIES": "How many reverse proxies every request passes, or their addresses: 1, or 10.0.0.5,10.1.0.0/16.",
     "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
     "OIDC_ISSUER": "The provider of sign-in by OpenID Connect, exactly as it names itself: https://….",
     "OIDC_CLIENT_ID": "How the provider knows this site.",
@@ -219,3 +228,15 @@ def _whole(name: str, text: str, least: int) -> int:
     if not text.isdecimal() or int(text) < least:
         raise SettingsError(f"{PREFIX}{name} is “{text}”. It must be a whole number of at least {least}.")
     return int(text)
+
+
+def _proxies(text: str) -> TrustedProxies:
+    if text.isdecimal() and int(text) <= MOST_HOPS:
+        return int(text)
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(","))
+    except ValueError:
+        raise SettingsError(
+            f"{PREFIX}TRUSTED_PROXIES is “{text}”. Set it to how many proxies every request passes (at most"
+            f" {MOST_HOPS}) or to their addresses like 10.0.0.5,10.1.0.0/16."
+        ) from None

@@ -29,6 +29,7 @@ from coordinator.web import (
 from coordinator.web.context import NAME, Clock, Wiring
 from coordinator.web.feed_door import FeedDoor
 from coordinator.web.feed_guesses import Guesses
+from coordinator.web.forwarded import Forwarded
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,6 +63,8 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     weeks.install(app)
     load_drawing.install(app)
     app.wsgi_app = FeedDoor(app.wsgi_app, app.extensions[NAME], figures)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
 
 

@@ -17,6 +17,9 @@ timeout = 60
 graceful_timeout = 10
 loglevel = "warning"
 control_socket_disable = True
+forwarded_allow_ips = ""
+"""By itself gunicorn believes headers from this machine, where a proxy passes on what anybody wrote. What the settings
+trust is read by `coordinator.web.forwarded` alone."""
 
 
 def when_ready(_server: Arbiter) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from config import Settings, SettingsError, load
+from config import Settings, SettingsError, TrustedProxies, load
 
 KEY = "k" * 32
 
@@ -24,6 +25,9 @@ KEY = "k" * 32
         ("MAIL_FROM", "Clinic <visits@clinic.example>\nBcc: x@y.example", "Write it like"),
         ("LEASE_SECONDS", "soon", "whole number"),
         ("LEASE_SECONDS", "0", "at least 1"),
+        ("TRUSTED_PROXIES", "11", "at most 10"),
+        ("TRUSTED_PROXIES", "the proxy", "their addresses like"),
+        ("TRUSTED_PROXIES", "10.0.0.5/8", "their addresses like"),
         ("COLOR", "red", "is not a setting"),
     ],
 )
@@ -98,3 +102,13 @@ def test_another_database_needs_a_secret_key_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY is required"):
         load(other)
     assert load(other | {"COORDINATOR_SECRET_KEY": KEY}).database_url == "postgresql+psycopg://clinic@host/clinic"
+
+
+def test_proxies_are_trusted_by_number_or_address_and_none_unless_said(tmp_path: Path) -> None:
+    def trusted(**more: str) -> TrustedProxies:
+        return load({"COORDINATOR_DATA_DIR": str(tmp_path), **more}).trusted_proxies
+
+    assert trusted() == 0
+    assert trusted(COORDINATOR_TRUSTED_PROXIES="2") == 2
+    found = trusted(COORDINATOR_TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32")
+    assert found == (ip_network("10.0.0.5/32"), ip_network("2001:db8::/32"))

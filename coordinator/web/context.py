@@ -78,7 +78,8 @@ def current_actor() -> Actor:
 
 
 def client_address() -> str:
-    """The address of the client as the server sees it; forwarding headers, which anybody can write, are not read."""
+    """The address of the client, as far as it can be believed: forwarding headers, which anybody can write, are read
+    only from proxies that the settings trust."""
     return request.remote_addr or ""
 
 
