@@ -95,7 +95,7 @@ class Landing:
     """
 
     key: tuple[str, str]
-    title_of: ProtocolVisit
+    visit: ProtocolVisit
     held: VisitEntry | None
     placed: PlacedVisit | None
     refusal: Reason | None

@@ -13,9 +13,10 @@ _LABEL = re.compile(r"([\w-]+)/([\w-]+(?:\.[\w-]+)*)(?: at \d{4}-\d\d-\d\d \d\d:
 
 
 def plainly(violation: Violation, snapshot: Snapshot) -> str:
-    """The violation's sentence without the name of its own visit; other programs' visits are named by patient."""
-    text = _LABEL.sub(lambda found: _named(found, violation.enrollment, snapshot), without_own(violation))
-    return text[:1].upper() + text[1:]
+    """The violation's sentence with “It” for its own visit; other programs' visits are named by patient."""
+    bare = without_own(violation)
+    text = _LABEL.sub(lambda found: _named(found, violation.enrollment, snapshot), bare)
+    return f"It {text}" if bare != violation.message else text[:1].upper() + text[1:]
 
 
 def without_own(violation: Violation) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -13,6 +13,7 @@ from coordinator.domain.clinic_time import from_utc, wall_clock, zone_named
 from coordinator.domain.errors import InvalidInput, NotFound
 from coordinator.domain.legality import StartVerdict
 from coordinator.domain.snapshot import Snapshot
+from coordinator.services.rule_words import plainly
 from coordinator.services.visit_changes import LOOKS_AHEAD
 from coordinator.store import audit, visit_queries
 from coordinator.store import snapshot as snapshots
@@ -21,12 +22,16 @@ from coordinator.store.unit_of_work import Work
 
 @dataclass(frozen=True, slots=True)
 class FreeStart:
-    """A start that keeps every rule, with a room (code and name; None: video) and people: (need, code, name)."""
+    """A start that keeps every rule, with a room (code and name; None: video) and people: (need, code, name).
+
+    `instead` are the names of those who would come in place of somebody that the visit has now.
+    """
 
     at: datetime
     room_code: str | None
     room: str | None
     people: tuple[tuple[str, str, str], ...]
+    instead: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +68,31 @@ def starts(work: Work, actor: Actor, now: datetime, visit_id: int, day: date) ->
     problem, placed = publication.laid(snapshot, from_utc(now, zone), {}, [day.toordinal()])
     code, visit = rows.enrollment.code, rows.visit.code
     verdicts = legality.starts(problem, placed, code, visit, [day.toordinal()])
+    has = next((each.staff for each in placed if (each.enrollment, each.visit) == (code, visit)), {})
     return DayStarts(
         day=day,
-        free=tuple(_free(each, snapshot) for each in verdicts if each.is_legal),
-        refused=tuple(_refusals(verdicts)),
+        free=tuple(_free(each, snapshot, has) for each in verdicts if each.is_legal),
+        refused=tuple(_refusals(verdicts, snapshot)),
     )
 
 
-def _free(verdict: StartVerdict, snapshot: Snapshot) -> FreeStart:
+def _free(verdict: StartVerdict, snapshot: Snapshot, has: Mapping[str, str]) -> FreeStart:
+    """`has` is who is with the visit now, by need; nobody is new to a visit that has nobody."""
     staff = verdict.staff or {}
+    new = dict.fromkeys(code for need, code in staff.items() if has and has.get(need) != code)
     return FreeStart(
         at=wall_clock(verdict.start),
         room_code=verdict.room,
         room=snapshot.rooms_by_code[verdict.room].room.name if verdict.room is not None else None,
         people=tuple((need, code, snapshot.staff_by_code[code].person.name) for need, code in staff.items()),
+        instead=tuple(snapshot.staff_by_code[code].person.name for code in new),
     )
 
 
-def _refusals(verdicts: Iterable[StartVerdict]) -> Iterable[Refusal]:
+def _refusals(verdicts: Iterable[StartVerdict], snapshot: Snapshot) -> Iterable[Refusal]:
     """Starts that follow each other and are refused for one reason, as one line."""
     for key, group in groupby(verdicts, key=lambda each: each.refusal and (each.refusal.name, each.refusal.blocker)):
         lines = list(group)
         if key is not None and lines[0].refusal is not None:
-            yield Refusal(wall_clock(lines[0].start), wall_clock(lines[-1].start), lines[0].refusal.message)
+            message = plainly(lines[0].refusal, snapshot)
+            yield Refusal(wall_clock(lines[0].start), wall_clock(lines[-1].start), message)

@@ -7,9 +7,11 @@ from datetime import date
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from coordinator.domain.clinic_time import wall_clock
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput
 from coordinator.services import draft_forms, draft_telling, drafts, drags, notice_bells, tray
 from coordinator.services.desk import read_desk
+from coordinator.services.visit_cards import visit_title
 from coordinator.services.visits import TypedMove
 from coordinator.web import words
 from coordinator.web.context import current_actor, is_htmx, now, reading, writing
@@ -57,7 +59,9 @@ def drop() -> Response:
             drafts.put(read_desk(work, current_actor(), now()), landing.key, landing.placed, seen)
             return jsonify(placed=True)
     back = safe_next(request.form.get("next"))
-    why = render_template("drafts/why.html", landing=landing, grab=grab, revision=seen, back=back)
+    title = visit_title(landing.visit.kind, landing.visit.id, landing.visit.course)
+    shown = {"title": title, "at": wall_clock(start), "revision": seen, "back": back}
+    why = render_template("drafts/why.html", landing=landing, grab=grab, **shown)
     return jsonify(placed=False, why=why)
 
 

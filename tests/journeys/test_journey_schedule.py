@@ -98,6 +98,12 @@ def test_a_visit_is_dragged_into_the_draft_published_and_undone(site: Site, surf
         ada.shoot("schedule-drag", full_page=False)
         page.mouse.up()
         expect(draft).to_contain_text("Nobody else sees this")
+    foot = page.locator("#draft-bar")
+    expect(foot).to_contain_text("1 change in your draft")
+    page.set_viewport_size({"width": 1366, "height": 800})
+    page.evaluate("scrollTo(0, 0)")
+    expect(foot.get_by_role("link", name="Look and publish")).to_be_in_viewport()
+    expect(draft).not_to_be_in_viewport()
     expect(block_of(page, visit, ".stage-draft")).to_be_visible()
     expect(block_of(page, visit, ".is-leaving")).to_be_visible()
     assert reread(site, visit).starts_at == visit.starts_at

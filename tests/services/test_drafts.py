@@ -186,8 +186,8 @@ def test_every_row_says_where_a_visit_may_go_and_why_not_elsewhere(sqlite: Datab
     found = carried(sqlite, cast, Grab(cast.first, "c1.i1", "staff", f"staff:{cast.ben_staff}"))
     ben, dana, eve = (f"staff:{each}" for each in (cast.ben_staff, cast.dana_staff, cast.eve_staff))
     assert said(found, ben, "2027-01-07T14:00:00") is None
-    assert said(found, ben, "2027-01-07T12:00:00") == "Is outside the hours of Ben Ito."
-    assert said(found, eve, "2027-01-07T14:00:00") == "Needs a therapist; Eve Okafor is none."
+    assert said(found, ben, "2027-01-07T12:00:00") == "It is outside the hours of Ben Ito."
+    assert said(found, eve, "2027-01-07T14:00:00") == "It needs a therapist; Eve Okafor is none."
     assert "one lead throughout the program" in (said(found, dana, "2027-01-07T14:00:00") or "")
     assert (found.revision, found.minutes) == (1, 60)
 
@@ -197,9 +197,9 @@ def test_a_blocker_is_named_by_its_patients_code(sqlite: Database, two_programs:
     found = carried(sqlite, cast, Grab(cast.first, "c1.d1", "rooms", f"room:{cast.dosing_1}"), date(2027, 1, 6))
     assert said(found, f"room:{cast.dosing_1}", "2027-01-06T13:00:00") is None
     words = said(found, f"room:{cast.dosing_2}", "2027-01-06T14:00:00")
-    assert words == "Overlaps p02: Dosing 1 (course 1) in Dosing room 2."
+    assert words == "It overlaps p02: Dosing 1 (course 1) in Dosing room 2."
     assert said(found, f"room:{cast.therapy_1}", "2027-01-06T13:00:00") == (
-        "Needs a room for dosing; Therapy room 1 is none."
+        "It needs a room for dosing; Therapy room 1 is none."
     )
 
 
@@ -211,7 +211,7 @@ def test_a_weekly_limit_counts_the_other_days_of_the_week(sqlite: Database, sqli
         work.session.get_one(StaffRecord, cast.ben_staff).max_minutes_per_week = 7 * 60
     found = carried(sqlite, cast, Grab(cast.first, "c1.i1", "staff", f"staff:{cast.ben_staff}"))
     words = said(found, f"staff:{cast.ben_staff}", "2027-01-07T15:00:00")
-    assert words == "Would take Ben Ito over 420 minutes that week."
+    assert words == "It would take Ben Ito over 420 minutes that week."
 
 
 def test_an_edit_of_the_draft_blocks_like_a_published_visit(sqlite: Database, two_programs: Cast) -> None:

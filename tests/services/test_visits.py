@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from cast import NOW, Cast
+from cast import NOW, Cast, add_staff
 from programs import program, put, visit_row
 
 from coordinator.domain.actor import Access
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from coordinator.services.visit_moves import starts
 from coordinator.services.visits import TypedMove, VisitView, move, visit
+from coordinator.store.staff import TimeOffRecord
 from coordinator.store.unit_of_work import Database
 
 WEDNESDAY = date(2027, 1, 6)
@@ -109,6 +110,18 @@ def test_the_free_starts_of_a_day_can_all_be_taken(database: Database, cast: Cas
     last = found.free[-1]
     moved(database, cast, dosing, at=last.at.strftime("%H:%M"), room=last.room_code or "",
           staff={need: code for need, code, _ in last.people})  # fmt: skip
+
+
+def test_a_free_start_says_who_would_come_instead(database: Database, cast: Cast, dosing: int) -> None:
+    afternoon = datetime(2027, 1, 6, 21, tzinfo=UTC)
+    with database.write() as work:
+        add_staff(work, cast.clinic_id, "dr-fay", "Fay Lund", ["physician"])
+        off = {"starts_at": afternoon, "ends_at": afternoon + timedelta(hours=5), "status": "approved"}
+        work.session.add(TimeOffRecord(clinic_id=cast.clinic_id, staff_id=cast.eve_staff, created_at=NOW, **off))
+    with database.read() as work:
+        found = starts(work, cast.ada, NOW, dosing, WEDNESDAY)
+    assert {each.instead for each in found.free if each.at.hour < 12} == {()}
+    assert {each.instead for each in found.free if each.at.hour > 12} == {("Fay Lund",)}
 
 
 def test_refused_starts_say_why_and_through_whom(database: Database, cast: Cast, dosing: int) -> None:

@@ -109,6 +109,7 @@ def test_free_starts_and_reasons_come_as_a_part_of_the_page(ada: Visitor, dosing
     part = ada.get(f"/visits/{dosing}/starts?day=2027-01-06", headers=HTMX).text
     assert 'data-start="08:00"' in part
     assert "Why not at other times" in part
+    assert "It is outside the hours" in part
     assert ada.get(f"/visits/{dosing}/starts?day=soon", headers=HTMX).status_code == 422
 
 
