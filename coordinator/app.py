@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from config import Settings
+from coordinator.cli_provider import provider_of
 from coordinator.services.feed_counts import FetchCounter, flush_every
 from coordinator.services.work import Database
 from coordinator.web import (
@@ -48,6 +49,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         fetches=FetchCounter(),
         guesses=Guesses(),
         outbox=None if settings.smtp_url else settings.outbox,
+        provider=provider_of(settings),
     )
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))

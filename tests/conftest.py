@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from cast import SECRET, Cast, seat
+from identity_provider import Running, running
 
 from coordinator.store import migrate
 from coordinator.store.unit_of_work import Database
@@ -141,6 +142,13 @@ def cast(request: pytest.FixtureRequest, database: Database) -> Cast:
 def sqlite_cast(sqlite: Database, sqlite_seated: tuple[Path, Cast]) -> Cast:
     """The fixed clinic of cast.py in `sqlite`."""
     return sqlite_seated[1]
+
+
+@pytest.fixture(scope="session")
+def provider_process() -> Iterator[Running]:
+    """A provider of identities, in a process of its own; reset it before use."""
+    with running() as found:
+        yield found
 
 
 def _wants_people(request: pytest.FixtureRequest) -> bool:

@@ -68,6 +68,8 @@ WORDS = {
     "user.second_factor_reset": "reset a lost second factor",
     "user.passkey_add": "added a passkey",
     "user.passkey_remove": "removed a passkey",
+    "user.identity_add": "connected a sign-in provider",
+    "user.identity_remove": "removed a sign-in provider",
     "user.recovery_codes": "made new recovery codes",
     "emergency.open": "opened the record in an emergency",
     "emergency.read": "looked at the record in an emergency",

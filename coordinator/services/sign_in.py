@@ -63,7 +63,7 @@ class SignedIn:
     """Who is signed in, and where. `is_stale` says that `seen` should be called.
 
     `lacks_factor`: the clinic asks for a second factor, and there is none yet. After `idle_minutes` without a request
-    the sign-in ends.
+    the sign-in ends. `has_password`: one is chosen; whom a provider has let in may have none yet.
     """
 
     sign_in_id: int
@@ -79,6 +79,7 @@ class SignedIn:
     is_stale: bool
     lacks_factor: bool = False
     idle_minutes: int = 720
+    has_password: bool = True
 
     def actor(self, address: str) -> Actor:
         """The actor of what this person asks for, from the client's address."""
@@ -123,6 +124,16 @@ def attempt_passkey(
     """Counts a try with a passkey as one of the password; whether it is proven."""
     user = _may_try(work, now, user_id, device)
     return user is not None and passkeys.proven(work, now, user, site, challenge, answer)
+
+
+def vouched(work: Work, user_id: int, device: str, *, is_multi_factor: bool) -> Attempt:
+    """The try of somebody for whom a provider vouches: nothing was guessed, so that nothing is counted.
+
+    A second factor is asked for as after a password, unless the provider has asked for two proofs itself.
+    """
+    user = users.known(work, user_id)
+    known = accounts.device(work, user.id, _hash(device)) if device else None
+    return Attempt(user.id, None, known.id if known else None, kept.has_factor(work, user) and not is_multi_factor)
 
 
 def _may_try(work: Work, now: datetime, user_id: int, device: str) -> UserRecord | None:
@@ -202,7 +213,9 @@ def find(work: Work, now: datetime, token: str) -> SignedIn | None:
         sign_in_id=sign_in.id, user_id=user.id, name=user.name, email=user.email, clinic_id=clinic.id,
         clinic_name=clinic.name, timezone=clinic.timezone, is_demo=clinic.is_demo, access=Access(member.access),
         staff_id=member.staff_id, is_stale=now - sign_in.seen_at > SEEN_EVERY,
-        lacks_factor=second_factor.is_lacking(work, clinic, member, user), idle_minutes=idle // timedelta(minutes=1),
+        lacks_factor=sign_in.method != sign_in_policy.PROVIDER_MFA
+        and second_factor.is_lacking(work, clinic, member, user),
+        idle_minutes=idle // timedelta(minutes=1), has_password=bool(user.password_hash),
     )  # fmt: skip
 
 

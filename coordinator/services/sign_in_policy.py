@@ -14,6 +14,9 @@ from coordinator.store.unit_of_work import Work
 FACTOR, IDLE = "requires_second_factor", "idle_minutes"
 """Their names among the clinic's settings."""
 
+PROVIDER, PROVIDER_MFA = "provider", "provider_mfa"
+"""How a sign-in began for which a provider vouches; with the second, it has asked for two proofs itself."""
+
 ASKED_OF = frozenset({Access.ADMINISTRATOR, Access.COORDINATOR})
 IDLE_CHOICES = (15, 30, 60, 240, 720)
 """Minutes that a clinic can choose from; the longest where it has not chosen."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.services import account_links, passwords, second_factor
-from coordinator.store import audit, clinics, passkeys, staff_queries, users
+from coordinator.store import audit, clinics, identities, passkeys, staff_queries, users
 from coordinator.store.unit_of_work import Work
 from coordinator.store.users import MembershipRecord, UserRecord
 
@@ -20,7 +20,7 @@ PEOPLE = (Access.ADMINISTRATOR, Access.COORDINATOR, Access.CLINICIAN, Access.AUD
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """A user of a clinic. `is_invited`: no password is chosen yet."""
+    """A user of a clinic. `is_invited`: no password is chosen yet, and no provider has let them in."""
 
     id: int
     name: str
@@ -93,10 +93,12 @@ def disable_user(work: Work, actor: Actor, now: datetime, email: str) -> None:
 def list_users(work: Work, actor: Actor) -> list[UserView]:
     """The users of the actor's clinic in order of name."""
     with_passkey = passkeys.holders(work, actor.clinic_id)
+    with_identity = identities.holders(work, actor.clinic_id)
     return [
         UserView(
             user.id, user.name, user.email, Access(member.access), member.staff_id, user.disabled_at is not None,
-            not user.password_hash, user.totp_sealed is not None or user.id in with_passkey,
+            not user.password_hash and user.id not in with_identity,
+            user.totp_sealed is not None or user.id in with_passkey,
         )
         for user, member in users.members_of(work, actor.clinic_id)
     ]  # fmt: skip

@@ -49,7 +49,8 @@ class MembershipRecord(ClinicRow, Base):
 class SignInRecord(Base):
     """A user's authenticated period. `token_hash` is the SHA-256 of the random id that the cookie carries.
 
-    `method` says what it began with: password alone, or with it totp, passkey or recovery (a recovery code).
+    `method` says what it began with: password alone, or with it totp, passkey or recovery (a recovery code). A provider
+    in the password's place stands before it: provider, provider_totp …; provider_mfa is one that asked for two proofs.
     """
 
     __tablename__ = "sign_ins"
@@ -75,6 +76,13 @@ def by_email(work: Work, email: str) -> UserRecord | None:
 def get(work: Work, user_id: int) -> UserRecord | None:
     """The user, or None."""
     return work.session.get(UserRecord, user_id)
+
+
+def locked(work: Work, user_id: int) -> UserRecord:
+    """The user, locked until the transaction ends; raises NotFound."""
+    known(work, user_id)
+    query = select(UserRecord).where(UserRecord.id == user_id).with_for_update()
+    return work.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def known(work: Work, user_id: int | None) -> UserRecord:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import InvalidInput
 from coordinator.services import account as service
-from coordinator.services import passkeys, passwords, second_factor
+from coordinator.services import identities, passkeys, passwords, second_factor
 from coordinator.services import sign_in as sign_ins
 from coordinator.web import logs
-from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, writing
+from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, wiring, writing
 from coordinator.web.forms import Form
 
 blueprint = Blueprint("account", __name__)
@@ -146,4 +146,9 @@ def _page(form: Form) -> str:
         factor = second_factor.standing(work, actor)
         least = service.least_characters(work, actor)
         keys = passkeys.listed(work, actor, clinic_zone())
-    return render_template("account/page.html", form=form, sign_ins=found, factor=factor, least=least, passkeys=keys)
+        links = identities.listed(work, actor, clinic_zone())
+    provider = wiring().provider
+    return render_template(
+        "account/page.html", form=form, sign_ins=found, factor=factor, least=least, passkeys=keys, identities=links,
+        provider=provider and provider.name,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from flask_login import current_user
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import NotAllowed
 from coordinator.services.feed_counts import FetchCounter
+from coordinator.services.provider import Provider
 from coordinator.services.sign_in import SignedIn
 from coordinator.services.work import Database, Work
 from coordinator.web.feed_guesses import Guesses
@@ -29,7 +30,8 @@ class Wiring:
     """What the composition root gives the web: the database, the clock and how people reach the site.
 
     `fetches` counts the feeds' fetches until somebody flushes it; `guesses` counts the addresses that are none.
-    `outbox` is where mail lies when no mail server is set; None where one is.
+    `outbox` is where mail lies when no mail server is set; None where one is. `provider` is None where everybody signs
+    in with a password.
     """
 
     database: Database
@@ -39,6 +41,7 @@ class Wiring:
     fetches: FetchCounter
     guesses: Guesses
     outbox: Path | None
+    provider: Provider | None
 
 
 def wiring() -> Wiring:

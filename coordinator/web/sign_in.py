@@ -10,10 +10,13 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import NotAllowed
-from coordinator.services import passkeys, second_factor
+from coordinator.services import identities, passkeys, second_factor
 from coordinator.services import sign_in as service
-from coordinator.web import challenges, logs
-from coordinator.web.context import client_address, current_actor, now, reading, signed_in, writing
+from coordinator.services.identities import Vouched
+from coordinator.services.sign_in_policy import PROVIDER
+from coordinator.web import challenges, half_way, logs
+from coordinator.web.context import client_address, current_actor, now, reading, signed_in, wiring, writing
+from coordinator.web.half_way import Half
 from coordinator.web.security import LARGEST_ID, cookie_name, forgery_token, served_by_https
 
 blueprint = Blueprint("sign_in", __name__)
@@ -24,8 +27,6 @@ POLLED = frozenset({"proposals.progress", "schedule.revision", "schedule.data"})
 DEVICE = "device"
 """The cookie of a known device; it opens nothing by itself."""
 DEVICE_LASTS = 365 * 24 * 3600
-HALF, HALF_LASTS = "half-signed-in", 300
-"""Between password and code, in the signed session cookie; seconds."""
 
 
 class Holder(UserMixin):  # type: ignore[misc]
@@ -65,7 +66,7 @@ def form() -> str | Response:
     """The form; whoever is signed in goes on."""
     if current_user.is_authenticated:
         return redirect(safe_next(request.args.get("next")))
-    return render_template("sign_in/form.html", next=request.args.get("next", ""), email="", refused=None)
+    return _form_page(request.args.get("next", ""), "", None)
 
 
 @blueprint.post("/sign-in")
@@ -77,11 +78,10 @@ def submit() -> tuple[str, int] | Response:
     if not service.proves(tried, password):
         return _refused(email, tried)
     if tried.wants_code:
-        flask.session.clear()
-        flask.session[HALF] = [tried.user_id, tried.device_id, int(now().timestamp())]
+        half_way.keep(tried)
         return redirect(url_for("sign_in.code", next=safe_next(request.form.get("next"))))
     try:
-        return _begin(tried, "password")
+        return begin(tried, "password", request.form.get("next"))
     except NotAllowed:
         return _refused(email, tried)
 
@@ -89,17 +89,16 @@ def submit() -> tuple[str, int] | Response:
 @blueprint.get("/sign-in/code")
 def code() -> str | Response:
     """Asks for the second factor, after the password."""
-    half = _half()
+    half = half_way.owing(password=False)
     return redirect(url_for("sign_in.form")) if half is None else _code_page(half, request.args.get("next", ""))
 
 
 @blueprint.post("/sign-in/code")
 def submit_code() -> str | tuple[str, int] | Response:
     """Begins a sign-in when the code is right."""
-    half = _half()
+    half = half_way.owing(password=False)
     if half is None:
         return redirect(url_for("sign_in.form"))
-    assert half.user_id is not None
     with writing() as work:
         method = service.attempt_code(
             work, now(), half.user_id, request.cookies.get(cookie_name(DEVICE), ""), request.form.get("code", "")[:40]
@@ -113,10 +112,9 @@ def submit_code() -> str | tuple[str, int] | Response:
 @blueprint.post("/sign-in/passkey")
 def submit_passkey() -> str | tuple[str, int] | Response:
     """Begins a sign-in when a passkey has signed the challenge of the page before."""
-    half, challenge = _half(), challenges.take()
+    half, challenge = half_way.owing(password=False), challenges.take()
     if half is None or challenge is None:
         return redirect(url_for("sign_in.form"))
-    assert half.user_id is not None
     with writing() as work:
         is_proven = service.attempt_passkey(
             work, now(), half.user_id, request.cookies.get(cookie_name(DEVICE), ""), challenges.site(), challenge,
@@ -128,9 +126,8 @@ def submit_passkey() -> str | tuple[str, int] | Response:
     return _begin_or_start_again(half, "passkey")
 
 
-def _code_page(half: service.Attempt, next_page: str, refused: str | None = None, *, by_passkey: bool = False) -> str:
+def _code_page(half: Half, next_page: str, refused: str | None = None, *, by_passkey: bool = False) -> str:
     """The page of the second step, with a new challenge for whoever has a passkey."""
-    assert half.user_id is not None
     with reading() as work:
         challenge = passkeys.question(work, now(), half.user_id, challenges.site())
         has_app = second_factor.has_app(work, half.user_id)
@@ -140,24 +137,22 @@ def _code_page(half: service.Attempt, next_page: str, refused: str | None = None
     )  # fmt: skip
 
 
-def _begin_or_start_again(half: service.Attempt, method: str) -> Response:
+def _begin_or_start_again(half: Half, method: str) -> Response:
+    began = f"{PROVIDER}_{method}" if half.vouched else method
     try:
-        return _begin(half, method)
+        return begin(half.tried, began, request.form.get("next"), half.vouched)
     except NotAllowed:
         return redirect(url_for("sign_in.form"))
 
 
-def _half() -> service.Attempt | None:
-    """Whose password was right a moment ago, and whose second factor is still to come."""
-    kept = flask.session.get(HALF)
-    if not isinstance(kept, list) or len(kept) != 3 or now().timestamp() - kept[2] > HALF_LASTS:
-        return None
-    return service.Attempt(kept[0], None, kept[1])
+def begin(tried: service.Attempt, method: str, target: str | None, vouched: Vouched | None = None) -> Response:
+    """Signs in, ends the sign-in before it, and makes the browser a known device; `target` is the page to go on to.
 
-
-def _begin(tried: service.Attempt, method: str) -> Response:
-    """Signs in, ends the sign-in before it, and makes the browser a known device."""
+    Links the identity that a provider has just vouched for, where it is new. Raises NotAllowed.
+    """
     with writing() as work:
+        if vouched is not None and vouched.is_new:
+            identities.link(work, now(), vouched, client_address())
         token = service.begin(work, now(), tried, client_address(), request.user_agent.string, method)
         device = service.remember_device(work, now(), tried)
     if current_user.is_authenticated:
@@ -165,7 +160,7 @@ def _begin(tried: service.Attempt, method: str) -> Response:
             service.end(work, current_actor(), now(), signed_in().sign_in_id)
     flask.session.clear()  # what was there before the sign-in must not live on in it
     login_user(Holder(token, None))
-    answer = redirect(safe_next(request.form.get("next")))
+    answer = redirect(safe_next(target))
     if device is not None:
         answer.set_cookie(
             cookie_name(DEVICE),
@@ -218,5 +213,11 @@ def safe_next(target: str | None) -> str:
 
 def _refused(email: str, tried: service.Attempt) -> tuple[str, int]:
     logs.refused("password", tried.about, tried.why)
-    page = render_template("sign_in/form.html", next=request.form.get("next", ""), email=email, refused=service.REFUSED)
-    return page, 422
+    return _form_page(request.form.get("next", ""), email, service.REFUSED), 422
+
+
+def _form_page(target: str, email: str, refused: str | None) -> str:
+    provider = wiring().provider
+    return render_template(
+        "sign_in/form.html", next=target, email=email, refused=refused, provider=provider and provider.name
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -10,23 +9,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cast import NOW
-from identity_provider import CLIENT, CLIENT_SECRET, Running, running
+from identity_provider import CLIENT, CLIENT_SECRET, Running
 
 from coordinator.delivery.provider import Asked, Identity, Provider, ProviderTrouble
 
 SITE = "https://plan.example.org"
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[Running]:
-    with running() as found:
-        yield found
-
-
 @pytest.fixture
-def there(process: Running) -> Running:
-    process.reset(NOW)
-    return process
+def there(provider_process: Running) -> Running:
+    provider_process.reset(NOW)
+    return provider_process
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
-"""Emergencies and passkeys on both databases: what is kept, what is owed, and what a rule of the database refuses."""
+"""Emergencies, passkeys, identities on both databases: what is kept, what is owed, what the database itself refuses."""
 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from authenticator import Authenticator
@@ -13,13 +16,16 @@ from sqlalchemy import select
 from coordinator.delivery.mail import Outcome, Sent, TemporaryFailure
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.actor import Access
-from coordinator.domain.errors import Conflict, InvalidInput, NotFound
-from coordinator.services import emergencies, passkeys
+from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from coordinator.services import emergencies, identities, passkeys, users
 from coordinator.services.account_mail import AccountMail
 from coordinator.services.emergency_mail import send_due
+from coordinator.services.identities import Vouched
 from coordinator.services.passkeys import Site
+from coordinator.services.provider import Identity
 from coordinator.store import audit
 from coordinator.store.emergencies import EmergencyMailRecord
+from coordinator.store.identities import IdentityRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.users import UserRecord
 
@@ -74,3 +80,55 @@ def test_a_passkey_is_kept_once_and_signs_once(database: Database, cast: Cast) -
         with database.write() as work:
             user = work.session.get_one(UserRecord, cast.ada.user_id)
             assert passkeys.proven(work, later, user, SITE, asked, answer) is is_right
+
+
+def invited(database: Database, cast: Cast) -> int:
+    """Nia, who has no password yet; the id."""
+    with database.write() as work:
+        email, access = "nia@example.org", Access.COORDINATOR
+        return users.invite(work, cast.ada, NOW, email=email, name="Nia Oak", access=access)
+
+
+def test_an_identity_is_linked_once_and_no_answer_works_twice(database: Database, cast: Cast) -> None:
+    nia = invited(database, cast)
+    who = Identity("https://id.example", "7", "nia@example.org", False)
+    with database.write() as work:
+        first = identities.arrive(work, NOW, "ID", who, NOW)
+        assert (first.user_id, first.is_new, first.wants_password) == (nia, True, False)
+        identities.link(work, NOW, first, "192.0.2.1")
+    for again in (first, replace(first, subject="8"), replace(first, user_id=cast.ben.user_id or 0)):
+        with database.write() as work, pytest.raises(NotAllowed):
+            identities.link(work, NOW, again, "192.0.2.1")
+    for other in (replace(who, subject="8"), replace(who, subject="8", email="")):
+        with database.write() as work, pytest.raises(NotAllowed):
+            identities.arrive(work, NOW, "ID", other, NOW)
+    asked, later = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
+    with database.write() as work:
+        found = identities.arrive(work, later, "ID", replace(who, email="", issuer="https://id.example"), asked)
+        assert (found.user_id, found.is_new, found.email) == (nia, False, "nia@example.org")
+    with database.write() as work, pytest.raises(NotAllowed):
+        identities.arrive(work, later, "ID", who, asked)
+    with database.write() as work, pytest.raises(NotAllowed):
+        identities.arrive(work, later, "ID", Identity("https://other.example", "7", "", False), later)
+    with database.read() as work:
+        assert audit.verify(work, cast.clinic_id) is None
+
+
+def test_of_many_who_link_one_account_at_once_one_does(database: Database, cast: Cast) -> None:
+    nia = invited(database, cast)
+    start = Barrier(6)
+
+    def link(subject: int) -> bool:
+        start.wait(timeout=60)
+        vouched = Vouched(nia, "https://id.example", str(subject), "nia@example.org", True, False, False)
+        try:
+            with database.write() as work:
+                identities.link(work, NOW, vouched, "192.0.2.1")
+        except NotAllowed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(link, range(6))) == [False] * 5 + [True]
+    with database.read() as work:
+        assert work.session.scalars(select(IdentityRecord)).one().user_id == nia

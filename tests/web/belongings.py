@@ -17,6 +17,7 @@ from coordinator.store.contacts import ContactRecord
 from coordinator.store.drafts import DraftEditRecord
 from coordinator.store.emergencies import EmergencyRecord
 from coordinator.store.feeds import FeedRecord
+from coordinator.store.identities import IdentityRecord
 from coordinator.store.notes import NoteRecord
 from coordinator.store.notices import NoticeRecord, NoticeRuleRecord
 from coordinator.store.passkeys import PasskeyRecord
@@ -66,6 +67,7 @@ def belongings(database: Database, cast: Cast) -> dict[str, int | str]:
             "time_off_id": add(work, TimeOffRecord, ben),
             "swap_id": add(work, SwapRecord, own, staff_id=cast.ben_staff, visit_id=visit, need="lead"),
             "passkey_id": add(work, PasskeyRecord, ada),
+            "identity_id": add(work, IdentityRecord, ada),
             "sign_in_id": add(work, SignInRecord, own | ada, token_hash="nobody's"),
             "proposal_id": add(work, ProposalRecord, own, enrollments=[cast.first], plan=PLAN),
             "job_id": add(work, PlanningJobRecord, own, request={"enrollments": [cast.first]}),

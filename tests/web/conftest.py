@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cast import NOW, Cast
 from flask import Flask
+from identity_provider import CLIENT, CLIENT_SECRET, Running
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from visitor import HandClock, Visitor
 
-from config import Settings
+from config import Identities, Settings
 from coordinator.app import create_app
+from coordinator.domain.actor import Access
+from coordinator.services import users
 from coordinator.store.unit_of_work import Database
 
 SECRET = "a-secret-key-for-tests-only-0123456789"
@@ -46,8 +50,16 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def there(provider_process: Running) -> Running:
+    """The provider of identities, honest and with the site's clock; the site of a test that asks for it knows it."""
+    provider_process.reset(NOW)
+    return provider_process
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a plain local installation."""
+    issuer = request.getfixturevalue("there").issuer if "there" in request.fixturenames else None
     return Settings(
         database_url="sqlite://",
         secret_key=SECRET,
@@ -56,6 +68,7 @@ def settings(tmp_path: Path) -> Settings:
         data_dir=tmp_path,
         mail_from="Coordinator <coordinator@localhost>",
         lease_seconds=60,
+        identities=Identities(issuer, CLIENT, CLIENT_SECRET, "Harbor ID") if issuer else None,
     )
 
 
@@ -104,3 +117,28 @@ def ben(visitor: Callable[[str | None], Visitor], sqlite_cast: Cast) -> Visitor:
 def cy(visitor: Callable[[str | None], Visitor], sqlite_cast: Cast) -> Visitor:
     """Cy, coordinator of another clinic."""
     return visitor("cy@example.org")
+
+
+@pytest.fixture
+def nia(sqlite: Database, sqlite_cast: Cast) -> int:
+    """Nia, whom an administrator has just invited, as a coordinator; the id."""
+    with sqlite.write() as work:
+        return users.invite(
+            work, sqlite_cast.ada, NOW, email="nia@example.org", name="Nia Oak", access=Access.COORDINATOR
+        )
+
+
+@pytest.fixture
+def ask(there: Running, clock: HandClock) -> Callable[..., str]:
+    """Goes to the provider and signs in there; the path that the browser is sent back to."""
+
+    def go(someone: Visitor, email: str, **how: bool) -> str:
+        clock.forward(seconds=1)
+        there.behave(now=clock.at.timestamp())
+        page = someone.get("/sign-in/provider?next=/account").location
+        assert page.startswith(f"{there.issuer}/authorize?")
+        back = urlsplit(there.sign_in(page, email, **how))
+        assert (back.scheme, back.netloc) == ("http", "127.0.0.1:5000")
+        return f"{back.path}?{back.query}"
+
+    return go

@@ -26,6 +26,7 @@ WORDS = {"kind": "ride", "name": "arrived", "day": "2027-01-05", "act": "accept"
 FIELDS = {
     "account.end_sign_in": {"current": PASSWORD},
     "bookings.cancel": {"day": "rest"},
+    "identities.remove": {"current": PASSWORD},
     "passkeys.remove": {"current": PASSWORD},
     "protocols.compare": {"earlier": 1, "later": 1},
     "protocols.copy": {"name": "Ours"},

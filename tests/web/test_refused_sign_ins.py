@@ -65,7 +65,7 @@ def test_a_wrong_code_a_wrong_password_on_ones_account_and_a_forged_form_are_log
     ada.client.post("/account/recovery-codes", data={"current": "typed by somebody"})
     someone = Visitor(app)
     with someone.client.session_transaction() as cookie:
-        cookie["half-signed-in"] = [number, None, 1_799_074_800 * 10]
+        cookie["half-signed-in"] = [number, None, 1_799_074_800 * 10, None]
     someone.post("/sign-in/code", {"code": "000000"})
     found = [(each["what"], each["user"]) for each in lines()]
     assert found == [("password again", number), ("forged form", number), ("code", number)]
