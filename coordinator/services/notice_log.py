@@ -1,4 +1,4 @@
-"""The ledger as pages show it: per visit, and filtered for the whole clinic; mail of the outbox; trying again."""
+"""The ledger as pages show it: per visit, and filtered for the whole clinic; mail of the outbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coordinator.delivery import outbox
 from coordinator.delivery.outbox import StoredMail
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
-from coordinator.domain.errors import Conflict, NotFound
+from coordinator.domain.errors import NotFound
 from coordinator.domain.reminding import (
     CHANNELS,
     GATE_DUE,
@@ -111,7 +111,7 @@ class NoticeLog:
 def log_for_visit(work: Work, actor: Actor, visit_id: int) -> tuple[NoticeLine, ...]:
     """What was ever owed about a visit, in the order it falls due; nothing for a visit of another clinic."""
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
-    return tuple(_line(each, zone) for each in notice_log.of_visit(work, actor.clinic_id, visit_id))
+    return tuple(line_of(each, zone) for each in notice_log.of_visit(work, actor.clinic_id, visit_id))
 
 
 def log(work: Work, actor: Actor, now: datetime, wanted: Filter | None = None, *, page: int = 1) -> NoticeLog:
@@ -128,7 +128,7 @@ def log(work: Work, actor: Actor, now: datetime, wanted: Filter | None = None, *
     day = "" if wanted.day is None else str(wanted.day)
     detail = {"status": sought.status or "all", "kind": sought.what or "all", "day": day or "all"}
     audit.append(work, actor, now, "notice.list", "clinic", actor.clinic_id, detail)
-    lines = tuple(_line(each, zone) for each in rows)
+    lines = tuple(line_of(each, zone) for each in rows)
     return NoticeLog(lines, page, last, notice_log.counts(work, actor.clinic_id))
 
 
@@ -149,7 +149,7 @@ def notice(work: Work, actor: Actor, now: datetime, notice_id: int) -> NoticeLin
     """One notice with all its tries; raises NotFound."""
     rows = _get(work, actor, notice_id)
     audit.append(work, actor, now, "notice.read", "notice", notice_id)
-    return _line(rows, zone_named(clinics.get(work, actor.clinic_id).timezone))
+    return line_of(rows, zone_named(clinics.get(work, actor.clinic_id).timezone))
 
 
 def stored_mail(work: Work, actor: Actor, folder: Path | None, notice_id: int) -> StoredMail | None:
@@ -163,18 +163,6 @@ def stored_mail(work: Work, actor: Actor, folder: Path | None, notice_id: int) -
     return outbox.read(folder, rows.notice.message_id)
 
 
-def retry(work: Work, actor: Actor, now: datetime, notice_id: int) -> None:
-    """Queues a notice again that failed, for now; raises NotFound, and Conflict where that makes no sense."""
-    found = _get(work, actor, notice_id).notice
-    if found.status not in RETRIABLE:
-        raise Conflict("Only a message that failed can be tried again. Look at the log for what became of this one.")
-    if found.expires_at <= now:
-        raise Conflict("Its time has passed, so this message is of no use any more.")
-    found.status, found.reason, found.settled_at = "queued", "", None
-    found.leased_by, found.next_try_at = None, now
-    audit.append(work, actor, now, "notice.retry", "notice", notice_id)
-
-
 def _get(work: Work, actor: Actor, notice_id: int) -> NoticeRows:
     rows = notice_log.one(work, actor.clinic_id, notice_id)
     if rows is None:
@@ -182,7 +170,8 @@ def _get(work: Work, actor: Actor, notice_id: int) -> NoticeRows:
     return rows
 
 
-def _line(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
+def line_of(rows: NoticeRows, zone: ZoneInfo) -> NoticeLine:
+    """A notice in words."""
     found = rows.notice
     return NoticeLine(
         id=found.id,

@@ -6,7 +6,7 @@ worked out on every look and stored nowhere, so an item vanishes with its cause.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -36,7 +36,7 @@ class Action:
 
     label: str
     endpoint: str
-    values: Mapping[str, int | str] = field(default_factory=dict)
+    values: Mapping[str, int | str | Sequence[int]] = field(default_factory=dict)
     fields: Mapping[str, str] | None = None
     anchor: str = ""
 

@@ -60,6 +60,14 @@ def one(work: Work, clinic_id: int, notice_id: int) -> NoticeRows | None:
     return found[0] if found else None
 
 
+def several(work: Work, clinic_id: int, notice_ids: Sequence[int], *, lock: bool = False) -> list[NoticeRows]:
+    """Those of the notices that are the clinic's, the oldest first; with `lock`, nobody else changes them."""
+    query = _rows(clinic_id).where(NoticeRecord.id.in_(notice_ids)).order_by(NoticeRecord.id)
+    if lock:
+        query = query.with_for_update(of=NoticeRecord).execution_options(populate_existing=True)
+    return _read(work, query)
+
+
 def page(work: Work, clinic_id: int, now: datetime, wanted: Wanted, *, skip: int, most: int) -> list[NoticeRows]:
     """A stretch of the log: what has fallen due, the newest first, and then what is to come, the next first."""
     fallen = NoticeRecord.due_at <= now

@@ -184,6 +184,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "notices.overview": COORDINATORS | {Access.AUDITOR},
     "notices.page": COORDINATORS | {Access.AUDITOR},
     "notices.retry": COORDINATORS,
+    "notices.choose": COORDINATORS,
+    "notices.send_again": COORDINATORS,
     "notice_rules.index": COORDINATORS | {Access.AUDITOR},
     "notice_rules.new": ADMINISTRATORS,
     "notice_rules.edit": ADMINISTRATORS,

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict
 from coordinator.domain.reminding import CHANNELS
-from coordinator.services import notice_log
+from coordinator.services import notice_again, notice_log
+from coordinator.web import words
 from coordinator.web.context import current_actor, now, reading, wiring, writing
 
 blueprint = Blueprint("notices", __name__)
@@ -45,6 +46,32 @@ def _filter() -> notice_log.Filter:
     return notice_log.Filter(status, channel, kind, recipient, day)
 
 
+@blueprint.get("/notices/again")
+def choose() -> str | Response:
+    """Says of the messages that were ticked which would be sent again, and which are of no use any more."""
+    wanted = request.args.getlist("notice", type=int)
+    if not wanted:
+        flash("Nothing was chosen. Tick the messages that are to be sent again.", "info")
+        return redirect(url_for("notices.overview"))
+    with reading() as work:
+        found = notice_again.chosen(work, current_actor(), now(), wanted)
+    return render_template("notices/again.html", chosen=found)
+
+
+@blueprint.post("/notices/again")
+def send_again() -> Response:
+    """Sends several messages again at once."""
+    wanted = request.form.getlist("notice", type=int)
+    with writing() as work:
+        done = notice_again.send_again(work, current_actor(), now(), wanted)
+    if done.leaving:
+        flash(f"Queued again: {words.count(len(done.leaving), 'message')}, to leave within seconds.", "success")
+    if done.staying:
+        left = words.count(len(done.staying), "message")
+        flash(f"Left alone: {left} that somebody sent again, or that became of no use, meanwhile.", "info")
+    return redirect(url_for("notices.overview"))
+
+
 @blueprint.get("/notices/<int:notice_id>")
 def page(notice_id: int) -> str:
     """One message: for whom, what became of it, and the mail itself where it went to the outbox."""
@@ -59,7 +86,7 @@ def retry(notice_id: int) -> Response:
     """Tries a message again that failed."""
     try:
         with writing() as work:
-            notice_log.retry(work, current_actor(), now(), notice_id)
+            notice_again.retry(work, current_actor(), now(), notice_id)
         flash("Queued again. It leaves within seconds.", "success")
     except Conflict as refusal:
         flash(str(refusal), "danger")

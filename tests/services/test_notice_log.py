@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import NotFound
-from coordinator.services import notice_bells, notice_log, notice_rules, notice_words
+from coordinator.services import notice_again, notice_bells, notice_log, notice_rules, notice_words
 from coordinator.services.notice_bells import Bell
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store import notices
@@ -120,7 +120,7 @@ def test_another_clinic_reads_nothing_of_it(database: Database, cast: Cast, visi
         with pytest.raises(NotFound):
             notice_log.notice(work, cast.cy, NOW, mine)
     with database.write() as work, pytest.raises(NotFound):
-        notice_log.retry(work, cast.cy, NOW, mine)
+        notice_again.retry(work, cast.cy, NOW, mine)
 
 
 def test_reading_the_log_is_in_the_audit_log(database: Database, cast: Cast, visit: int) -> None:

@@ -9,10 +9,12 @@ import pytest
 from booking import add_reminders, book, ledger
 from cast import NOW, Cast, add_user
 from sqlalchemy import update
-from visitor import Visitor
+from visitor import HandClock, Visitor
 
 from config import Settings
+from coordinator.delivery.mail import PermanentFailure
 from coordinator.delivery.outbox import OutboxMailer
+from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.actor import Access
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.store.patients import PatientRecord
@@ -118,3 +120,60 @@ def test_a_message_that_left_is_not_tried_again(ada: Visitor, sqlite: Database, 
     answer = ada.post(f"/notices/{sent}/retry", follow_redirects=True)
     assert "Only a message that failed can be tried again" in answer.text
     assert next(each for each in ledger(sqlite) if each.id == sent).status == "sent"
+
+
+@pytest.fixture
+def refused(sqlite: Database, visit: int) -> list[int]:
+    """Two reminders that the mail server refused."""
+    deny = RecordingMailer(lambda _mail: PermanentFailure("550 relaying denied"))
+    deliver_due(Courier(sqlite, deny, lambda: START - timedelta(hours=48), "w1", 60))
+    return [each.id for each in ledger(sqlite) if each.status == "failed"]
+
+
+def test_several_messages_are_ticked_looked_at_and_sent_again_together(
+    ada: Visitor, sqlite: Database, refused: list[int], clock: HandClock
+) -> None:
+    clock.at = START - timedelta(hours=47)
+    ada.sign_in("ada@example.org")
+    log = ada.get("/notices?status=failed").text
+    assert [f'name="notice" value="{each}"' in log for each in refused] == [True, True]
+    asked = ada.get("/notices/again", query_string={"notice": refused})
+    assert "Send 2 messages again?" in asked.text and "550 relaying denied" in asked.text
+    assert {each.status for each in ledger(sqlite) if each.id in refused} == {"failed"}
+    done = ada.post("/notices/again", {"notice": refused}, follow_redirects=True)
+    assert "Queued again: 2 messages" in done.text
+    assert {each.status for each in ledger(sqlite) if each.id in refused} == {"queued"}
+    twice = ada.post("/notices/again", {"notice": refused}, follow_redirects=True)
+    assert "Left alone: 2 messages" in twice.text
+
+
+def test_what_is_of_no_use_is_said_before_anything_is_sent(
+    ada: Visitor, sqlite: Database, refused: list[int], clock: HandClock
+) -> None:
+    clock.at = START
+    ada.sign_in("ada@example.org")
+    asked = ada.get("/notices/again", query_string={"notice": refused}).text
+    assert "Nothing to send again" in asked and "2 messages are of no use any more" in asked
+    assert asked.count("Its time has passed.") == 2
+    assert 'action="/notices/again"' not in asked
+
+
+def test_nothing_ticked_leads_back_to_the_log(ada: Visitor, refused: list[int]) -> None:
+    assert "Nothing was chosen" in ada.get("/notices/again", follow_redirects=True).text
+
+
+def test_who_only_reads_the_log_ticks_nothing(
+    sqlite: Database, sqlite_cast: Cast, refused: list[int], visitor: Callable[[str | None], Visitor]
+) -> None:
+    with sqlite.write() as work:
+        add_user(work, sqlite_cast.clinic_id, "may@example.org", "May Hall", Access.AUDITOR, NOW)
+    may = visitor("may@example.org")
+    assert 'name="notice"' not in may.get("/notices").text
+    assert may.post("/notices/again", {"notice": refused}).status_code == 403
+
+
+def test_another_clinic_ticks_none_of_it(cy: Visitor, refused: list[int]) -> None:
+    missing = cy.post("/notices/again", {"notice": [99999]})
+    answer = cy.post("/notices/again", {"notice": refused})
+    assert (answer.status_code, answer.text) == (missing.status_code, missing.text)
+    assert answer.status_code == 404
