@@ -173,9 +173,12 @@ def shut_out(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
 
 
 def sign_out(work: Work, actor: Actor, now: datetime, user_id: int) -> None:
-    """Ends every sign-in of a user in this clinic; they may sign in again. Raises NotFound."""
+    """Ends every sign-in of a user, who may sign in again; raises NotFound.
+
+    Those at their other clinics too: from each of them one click leads here.
+    """
     user, _ = _member(work, actor, user_id)
-    ended = users.end_sign_ins(work, now, user.id, actor.clinic_id)
+    ended = users.end_sign_ins(work, now, user.id)
     audit.append(work, actor, now, "user.signed_out", "user", user.id, {"sign_ins_ended": ended})
 
 

@@ -15,7 +15,7 @@ from coordinator.domain.actor import Access
 from coordinator.services import sign_in
 from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
-from coordinator.store.users import UserRecord
+from coordinator.store.users import MembershipRecord, UserRecord
 
 Lines = Callable[[], list[dict[str, object]]]
 
@@ -104,6 +104,19 @@ def test_an_administrator_signs_somebody_out_who_may_sign_in_again(
     with sqlite.read() as work:
         entry = work.session.scalars(select(AuditRecord).where(AuditRecord.action == "user.signed_out")).one()
     assert (entry.subject_id, entry.actor, entry.detail) == (str(number), "Root", {"sign_ins_ended": 1})
+
+
+def test_who_is_signed_out_does_not_come_back_from_another_clinic(
+    ada: Visitor, visitor: Callable[[str | None], Visitor], sqlite: Database, sqlite_cast: Cast
+) -> None:
+    elsewhere, ours = sqlite_cast.other_clinic_id, sqlite_cast.clinic_id
+    with sqlite.write() as work:
+        add_user(work, ours, "root@example.org", "Root", Access.ADMINISTRATOR, NOW)
+        work.session.add(MembershipRecord(clinic_id=elsewhere, user_id=sqlite_cast.ada.user_id, access="clinician"))
+    ada.post("/clinic", {"clinic": elsewhere})
+    visitor("root@example.org").post(f"/users/{sqlite_cast.ada.user_id}/sign-out")
+    ada.post("/clinic", {"clinic": ours})
+    assert ada.get("/account").status_code == 302
 
 
 def test_of_too_many_sign_ins_the_one_used_least_lately_ends(
