@@ -1,7 +1,8 @@
 """Signing in and out. A sign-in lives in the database, so that ending it there ends it everywhere.
 
 Checking a password takes a tenth of a second, which no transaction should stay open for. The web therefore calls
-`attempt` (counts the try before it is known to fail, so that many at once are counted too), `proves`, then `begin`.
+`attempt`, `proves`, `settle`, then `begin`. Tries are settled one after the other, in whichever process: of many at
+once the first wrong ones are counted, and nobody learns of a try that is settled later whether it was right.
 """
 
 from __future__ import annotations
@@ -42,9 +43,13 @@ PASSKEY_REFUSED = (
 )
 
 
+Counter = UserRecord | KnownDeviceRecord
+"""What wrong tries are counted at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted try. All are empty for an account that is unknown, disabled or blocked, which must not show.
+    """A try. All are empty for an account that is unknown, disabled or blocked, which must not show.
 
     `device_id` is the known device that it came from; `wants_code` says that a password alone is not enough.
     `about` and `why` are for the log alone: whose account was tried, and what is wrong before a password is looked at.
@@ -95,7 +100,7 @@ class ClinicChoice:
 
 
 def attempt(work: Work, now: datetime, email: str, device: str = "") -> Attempt:
-    """Counts a try for the account of that address; raises nothing, whatever the address is.
+    """A try for the account of that address; raises nothing, whatever the address is.
 
     Tries from a device that has signed in before (`device` is its cookie's secret) are counted apart: whoever guesses
     from elsewhere can keep strangers out, but not the user.
@@ -106,24 +111,47 @@ def attempt(work: Work, now: datetime, email: str, device: str = "") -> Attempt:
     if user.disabled_at is not None:
         return Attempt(None, None, about=user.id, why="disabled")
     known = accounts.device(work, user.id, _hash(device)) if device else None
-    if not _counted(known or user, now):
+    if _is_blocked(known or user, now):
         return Attempt(None, None, about=user.id, why="blocked")
     has_factor = kept.has_factor(work, user)
     return Attempt(user.id, user.password_hash, known.id if known else None, has_factor, about=user.id)
 
 
+def settle(work: Work, now: datetime, tried: Attempt, *, is_right: bool) -> Attempt:
+    """The try as it turned out, empty where it is refused; a wrong one is counted.
+
+    Whoever is blocked by now, by tries that were made at the same time, is refused whether it is right or not.
+    """
+    user = users.locked_or_none(work, tried.user_id) if tried.user_id is not None else None
+    if user is None:
+        return tried
+    counter = accounts.locked_device(work, tried.device_id) or user
+    if _is_blocked(counter, now):
+        return Attempt(None, None, about=user.id, why="blocked")
+    if not is_right or user.disabled_at is not None or user.password_hash != tried.password_hash:
+        _count(counter, now)
+        return Attempt(None, None, about=user.id)
+    return tried
+
+
 def attempt_code(work: Work, now: datetime, user_id: int, device: str, code: str) -> str | None:
-    """Counts a try of the second factor as one of the password; how it was proven (totp, recovery), None where not."""
-    user = _may_try(work, now, user_id, device)
-    return second_factor.proven(work, now, user, code) if user is not None else None
+    """How the second factor was proven (totp, recovery), None where not; wrong ones count as wrong passwords do."""
+    user, counter = _second_try(work, now, user_id, device)
+    found = second_factor.proven(work, now, user, code) if user is not None else None
+    if counter is not None and found is None:
+        _count(counter, now)
+    return found
 
 
 def attempt_passkey(
     work: Work, now: datetime, user_id: int, device: str, site: Site, challenge: Challenge, answer: str
 ) -> bool:
-    """Counts a try with a passkey as one of the password; whether it is proven."""
-    user = _may_try(work, now, user_id, device)
-    return user is not None and passkeys.proven(work, now, user, site, challenge, answer)
+    """Whether a passkey proves who it is; a wrong one counts as a wrong password does."""
+    user, counter = _second_try(work, now, user_id, device)
+    is_proven = user is not None and passkeys.proven(work, now, user, site, challenge, answer)
+    if counter is not None and not is_proven:
+        _count(counter, now)
+    return is_proven
 
 
 def vouched(work: Work, user_id: int, device: str, *, is_multi_factor: bool) -> Attempt:
@@ -136,28 +164,30 @@ def vouched(work: Work, user_id: int, device: str, *, is_multi_factor: bool) -> 
     return Attempt(user.id, None, known.id if known else None, kept.has_factor(work, user) and not is_multi_factor)
 
 
-def _may_try(work: Work, now: datetime, user_id: int, device: str) -> UserRecord | None:
-    """The user, after a try of the second factor is counted; None for one who is disabled or blocked."""
-    user = users.get(work, user_id)
+def _second_try(work: Work, now: datetime, user_id: int, device: str) -> tuple[UserRecord | None, Counter | None]:
+    """The user, locked, and what counts the try of a second factor; None for one who is disabled or blocked."""
+    user = users.locked_or_none(work, user_id)
     if user is None or user.disabled_at is not None:
-        return None
-    known = accounts.device(work, user.id, _hash(device)) if device else None
-    return user if _counted(known or user, now) else None
+        return None, None
+    counter = (accounts.device(work, user.id, _hash(device)) if device else None) or user
+    return (None, None) if _is_blocked(counter, now) else (user, counter)
 
 
-def _counted(counter: UserRecord | KnownDeviceRecord, now: datetime) -> bool:
-    """Counts a try; False where there were too many, so that it must not be looked at."""
-    if counter.blocked_until is not None and counter.blocked_until > now:
-        return False
+def _is_blocked(counter: Counter, now: datetime) -> bool:
+    """Whether there were too many wrong tries, so that none is to be looked at."""
+    return counter.blocked_until is not None and counter.blocked_until > now
+
+
+def _count(counter: Counter, now: datetime) -> None:
+    """Counts a wrong try."""
     counter.failed_attempts += 1
     over = counter.failed_attempts - FREE_ATTEMPTS
     if over >= 0:
         counter.blocked_until = now + min(FIRST_BLOCK * 2 ** min(over, 10), LONGEST_BLOCK)
-    return True
 
 
 def forgive(work: Work, user_id: int) -> None:
-    """Takes back a counted try that turned out right, of somebody who is signed in already."""
+    """Takes back the wrong tries of somebody who is signed in already, and then knew the password."""
     user = users.known(work, user_id)
     user.failed_attempts, user.blocked_until = 0, None
 
@@ -168,7 +198,7 @@ def proves(tried: Attempt, password: str) -> bool:
 
 
 def begin(work: Work, now: datetime, tried: Attempt, address: str, agent: str, method: str = "password") -> str:
-    """Begins a sign-in after `proves` and gives its secret, kept nowhere; raises NotAllowed without a clinic."""
+    """Begins a sign-in after `settle` and gives its secret, kept nowhere; raises NotAllowed without a clinic."""
     user = users.get(work, tried.user_id) if tried.user_id is not None else None
     places = users.memberships_of(work, user.id) if user else []
     if user is None or user.disabled_at is not None or not places:

@@ -63,6 +63,13 @@ def device(work: Work, user_id: int, token_hash: str) -> KnownDeviceRecord | Non
     return work.session.scalar(query.where(KnownDeviceRecord.user_id == user_id).with_for_update())
 
 
+def locked_device(work: Work, device_id: int | None) -> KnownDeviceRecord | None:
+    """The device as it is now, locked until the transaction ends, or None."""
+    if device_id is None:
+        return None
+    return work.session.get(KnownDeviceRecord, device_id, populate_existing=True, with_for_update=True)
+
+
 def forget_devices(work: Work, user_id: int) -> None:
     """Makes every device of the user an unknown one."""
     work.session.execute(delete(KnownDeviceRecord).where(KnownDeviceRecord.user_id == user_id))

@@ -85,6 +85,11 @@ def locked(work: Work, user_id: int) -> UserRecord:
     return work.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
+def locked_or_none(work: Work, user_id: int) -> UserRecord | None:
+    """The user as they are now, locked until the transaction ends, or None."""
+    return work.session.get(UserRecord, user_id, populate_existing=True, with_for_update=True)
+
+
 def known(work: Work, user_id: int | None) -> UserRecord:
     """The user; raises NotFound."""
     user = get(work, user_id) if user_id is not None else None

@@ -10,7 +10,7 @@ from coordinator.domain.errors import InvalidInput
 from coordinator.services import account as service
 from coordinator.services import identities, passkeys, passwords, second_factor
 from coordinator.services import sign_in as sign_ins
-from coordinator.web import logs
+from coordinator.web import logs, password_tries
 from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, wiring, writing
 from coordinator.web.forms import Form
 
@@ -129,9 +129,8 @@ def _refuse_strangers() -> None:
 
 def knows_password(typed: str) -> bool:
     """Whether it is the password of who asks; counted as a try of signing in, so that it cannot be guessed here."""
-    with writing() as work:
-        tried = sign_ins.attempt(work, now(), signed_in().email)
-    if not sign_ins.proves(tried, typed):
+    tried = password_tries.tried(signed_in().email, typed)
+    if tried.user_id is None:
         logs.refused("password again", tried.about, tried.why)
         return False
     with writing() as work:

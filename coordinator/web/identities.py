@@ -15,7 +15,7 @@ from coordinator.services import identities as service
 from coordinator.services import sign_in as sign_ins
 from coordinator.services.identities import Vouched
 from coordinator.services.provider import Asked, Provider, ProviderTrouble
-from coordinator.web import half_way, logs
+from coordinator.web import half_way, logs, password_tries
 from coordinator.web.account import NOT_CURRENT, knows_password
 from coordinator.web.context import current_actor, now, signed_in, wiring, writing
 from coordinator.web.security import cookie_name
@@ -83,9 +83,9 @@ def connect() -> str | tuple[str, int] | Response:
     if half is None or half.vouched is None:
         return redirect(url_for("sign_in.form"))
     vouched, target = half.vouched, safe_next(request.form.get("next"))
-    with writing() as work:
-        tried = sign_ins.attempt(work, now(), vouched.email, request.cookies.get(cookie_name(DEVICE), ""))
-    if not sign_ins.proves(tried, request.form.get("password", "")) or tried.user_id != vouched.user_id:
+    device = request.cookies.get(cookie_name(DEVICE), "")
+    tried = password_tries.tried(vouched.email, request.form.get("password", ""), device)
+    if tried.user_id is None or tried.user_id != vouched.user_id:
         logs.refused("password", tried.about, tried.why)
         return _connect_page(vouched, target, sign_ins.REFUSED), 422
     owes_factor = tried.wants_code and not vouched.is_multi_factor

@@ -14,7 +14,7 @@ from coordinator.services import identities, passkeys, second_factor
 from coordinator.services import sign_in as service
 from coordinator.services.identities import Vouched
 from coordinator.services.sign_in_policy import PROVIDER
-from coordinator.web import challenges, half_way, logs
+from coordinator.web import challenges, half_way, logs, password_tries
 from coordinator.web.context import client_address, current_actor, now, reading, signed_in, wiring, writing
 from coordinator.web.half_way import Half
 from coordinator.web.security import LARGEST_ID, cookie_name, forgery_token, served_by_https
@@ -73,9 +73,8 @@ def form() -> str | Response:
 def submit() -> tuple[str, int] | Response:
     """Begins a sign-in, or says the same sentence whatever was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    with writing() as work:
-        tried = service.attempt(work, now(), email, request.cookies.get(cookie_name(DEVICE), ""))
-    if not service.proves(tried, password):
+    tried = password_tries.tried(email, password, request.cookies.get(cookie_name(DEVICE), ""))
+    if tried.user_id is None:
         return _refused(email, tried)
     if tried.wants_code:
         half_way.keep(tried)

@@ -10,6 +10,7 @@ from cast import NOW, PASSWORD, Cast
 from coordinator.domain.actor import Access, system
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.services import passwords, sign_in, users
+from coordinator.store import users as users_store
 from coordinator.store.unit_of_work import Database
 
 GOOD = "a long enough password"
@@ -25,9 +26,11 @@ def signs_in(database: Database, email: str, password: str) -> bool:
     """Whether a sign-in with these begins."""
     with database.write() as work:
         tried = sign_in.attempt(work, NOW, email)
-    if not sign_in.proves(tried, password):
-        return False
+    is_right = sign_in.proves(tried, password)
     with database.write() as work:
+        tried = sign_in.settle(work, NOW, tried, is_right=is_right)
+        if tried.user_id is None:
+            return False
         token = sign_in.begin(work, NOW, tried, "192.0.2.1", "tests")
         return sign_in.find(work, NOW, token) is not None
 
@@ -105,21 +108,49 @@ def test_another_clinics_user_cannot_be_disabled(sqlite: Database, sqlite_cast: 
         users.disable_user(work, system(sqlite_cast.clinic_id), NOW, "cy@example.org")
 
 
-def test_guesses_at_the_same_time_are_all_counted(database: Database, cast: Cast) -> None:
-    """Each try is counted before its password is looked at, so that none slips through while others are looked at."""
-    tries = []
-    for _ in range(sign_in.FREE_ATTEMPTS + 3):
+def at_once(database: Database, tries: list[bool]) -> list[sign_in.Attempt]:
+    """What becomes of tries (whether each is right) that all began before the first of them was settled."""
+    found = []
+    with database.write() as work:
+        began = [sign_in.attempt(work, NOW, "ada@example.org") for _ in tries]
+    for tried, is_right in zip(began, tries, strict=True):
         with database.write() as work:
-            tries.append(sign_in.attempt(work, NOW, "ada@example.org"))
-    assert [tried.user_id is not None for tried in tries] == [True] * sign_in.FREE_ATTEMPTS + [False] * 3
-    assert not sign_in.proves(tries[-1], PASSWORD)
+            found.append(sign_in.settle(work, NOW, tried, is_right=is_right))
+    return found
+
+
+def test_guesses_at_the_same_time_are_counted_and_nobody_learns_of_a_later_one_that_it_was_right(
+    database: Database, cast: Cast
+) -> None:
+    free = sign_in.FREE_ATTEMPTS
+    found = at_once(database, [False] * (free + 3) + [True])
+    assert [each.user_id for each in found] == [None] * (free + 4)
+    assert [each.why for each in found] == ["wrong"] * free + ["blocked"] * 4
+    with database.read() as work:
+        assert users_store.known(work, cast.ada.user_id).failed_attempts == free
+
+
+def test_whoever_signs_in_many_times_at_once_with_the_right_password_does_not_guess(
+    database: Database, cast: Cast
+) -> None:
+    assert [each.user_id for each in at_once(database, [True] * 12)] == [cast.ada.user_id] * 12
+    with database.read() as work:
+        assert users_store.known(work, cast.ada.user_id).failed_attempts == 0
+
+
+def test_a_password_that_was_changed_meanwhile_is_no_longer_right(sqlite: Database, sqlite_cast: Cast) -> None:
+    with sqlite.write() as work:
+        tried = sign_in.attempt(work, NOW, "ada@example.org")
+        users_store.known(work, sqlite_cast.ada.user_id).password_hash = "another"
+    with sqlite.write() as work:
+        assert sign_in.settle(work, NOW, tried, is_right=True).user_id is None
 
 
 def test_a_block_never_lasts_longer_than_a_quarter_of_an_hour(sqlite: Database, sqlite_cast: Cast) -> None:
     now = NOW
     for _ in range(40):
         with sqlite.write() as work:
-            sign_in.attempt(work, now, "ada@example.org")
+            sign_in.settle(work, now, sign_in.attempt(work, now, "ada@example.org"), is_right=False)
         now += sign_in.LONGEST_BLOCK
     with sqlite.write() as work:
         assert sign_in.attempt(work, now + timedelta(seconds=1), "ada@example.org").user_id is not None
