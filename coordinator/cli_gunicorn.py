@@ -14,7 +14,8 @@ workers = 2
 worker_class = "gthread"
 threads = 4
 timeout = 60
-graceful_timeout = 10
+graceful_timeout = 15
+"""Seconds for what is under way at SIGTERM; `coordinator serve` waits for five more."""
 loglevel = "warning"
 control_socket_disable = True
 forwarded_allow_ips = ""

@@ -14,8 +14,11 @@ from urllib.request import urlopen
 import pytest
 from cast import Cast, seat
 from served import COMMAND, PATIENCE, Served, until
+from sqlalchemy import select
+from web_served import Begun, Surfing
 
 from coordinator.services import proposals
+from coordinator.store.patients import PatientRecord
 from coordinator.store.proposals import PlanningJobRecord
 from coordinator.store.unit_of_work import Database
 
@@ -57,6 +60,28 @@ def test_serving_planning_and_stopping(sqlite: Database, served: Served) -> None
     served.process.terminate()
     assert served.process.wait(30) == 0
     assert not served.is_anybody_left()
+
+
+def test_what_is_under_way_when_told_to_stop_is_answered_in_full(
+    sqlite: Database, served: Served, tmp_path: Path
+) -> None:
+    """Two requests have begun and are not yet sent to their end when SIGTERM comes: a change, and a page to read."""
+    seat(sqlite, datetime.now(UTC))
+    served.until_ready()
+    ada = Surfing(served.port)
+    ada.sign_in("ada@example.org")
+    changing, reading = (Begun(ada, "/patients/new", {"name": name}) for name in ("Robin Fox", ""))
+    served.process.terminate()
+    until(lambda: not served.children("worker"), served.log)  # the pages were told before it
+    status, _ = changing.end()
+    assert status == 302
+    status, page = reading.end()
+    assert status == 422 and page.endswith("</html>")
+    assert served.process.wait(30) == 0
+    assert not served.is_anybody_left()
+    with sqlite.read() as work:
+        names = work.session.scalars(select(PatientRecord.name)).all()
+    assert names.count("Robin Fox") == 1
 
 
 def test_when_serve_is_killed_nothing_of_it_goes_on_unseen(served: Served) -> None:

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -42,7 +43,7 @@ class Surfing:
     def ask(self, method: str, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
         """(status, page). Raises OSError and HTTPException where the server goes away."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers = {"Cookie": self.cookie_header()}
         body = None
         if form is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
@@ -57,17 +58,49 @@ class Surfing:
         finally:
             client.close()
 
+    def cookie_header(self) -> str:
+        """The cookies as a browser sends them."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def sign_in(self, email: str) -> None:
         """Signs in through the form, and keeps the token for the next ones."""
-        self._take_token("/sign-in")
+        self.take_token("/sign-in")
         status, _ = self.ask("POST", "/sign-in", {"email": email, "password": PASSWORD})
         assert status == 302
-        self._take_token("/account")
+        self.take_token("/account")
 
-    def _take_token(self, path: str) -> None:
+    def take_token(self, path: str) -> None:
+        """Keeps the token of a page's forms."""
         found = _TOKEN.search(self.ask("GET", path)[1])
         assert found is not None
         self.token = found[1]
+
+
+class Begun:
+    """A form that is sent but for its body, when the server has begun to read it: `end` sends the rest."""
+
+    def __init__(self, mine: Surfing, path: str, form: Mapping[str, str]) -> None:
+        self._body = urlencode({**form, "csrf_token": mine.token}).encode()
+        self._wire = socket.create_connection(("127.0.0.1", mine.port), timeout=60)
+        head = (
+            f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{mine.port}", f"Cookie: {mine.cookie_header()}",
+            "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(self._body)}",
+            "Expect: 100-continue", "Connection: close", "", "",
+        )  # fmt: skip
+        self._wire.sendall("\r\n".join(head).encode())
+        said = b""
+        while not said.endswith(b"\r\n\r\n"):
+            said += self._wire.recv(1)
+        assert said.startswith(b"HTTP/1.1 100 Continue")
+
+    def end(self) -> tuple[int, str]:
+        """(status, page); raises HTTPException where less comes than was announced."""
+        with self._wire:
+            self._wire.sendall(self._body)
+            answer = http.client.HTTPResponse(self._wire, method="POST")
+            answer.begin()
+            assert answer.length is not None
+            return answer.status, answer.read().decode()
 
 
 @dataclass(slots=True)

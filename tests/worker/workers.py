@@ -33,8 +33,8 @@ def shifted(clock: datetime) -> timedelta:
     return clock - datetime.now(UTC)
 
 
-def settings(database: Database, server: MailServer, folder: Path) -> dict[str, str]:
-    """The environment of a process that works on a database and sends to a server, with leases of a second."""
+def settings(database: Database, server: MailServer, folder: Path, lease: int = 1) -> dict[str, str]:
+    """The environment of a process that works on a database and sends to a server, with leases of so many seconds."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
     return kept | {
         "COORDINATOR_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -42,18 +42,18 @@ def settings(database: Database, server: MailServer, folder: Path) -> dict[str, 
         "COORDINATOR_SMTP_URL": server.url,
         "COORDINATOR_DATA_DIR": str(folder),
         "COORDINATOR_MAIL_FROM": "Harbor Clinic <clinic@example.org>",
-        "COORDINATOR_LEASE_SECONDS": "1",
+        "COORDINATOR_LEASE_SECONDS": str(lease),
     }
 
 
 def start_worker(
-    database: Database, server: MailServer, folder: Path, ahead: timedelta, *more: str
+    database: Database, server: MailServer, folder: Path, ahead: timedelta, *more: str, lease: int = 1
 ) -> subprocess.Popen[str]:
     """A worker whose clock is ahead."""
     command = [sys.executable, str(SCRIPT), str(ahead.total_seconds()), *more]
     with (folder / "worker.log").open("ab") as log:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE} if more else {"stdout": log}
-        return subprocess.Popen(command, env=settings(database, server, folder), stderr=log, text=True, **pipes)
+        return subprocess.Popen(command, env=settings(database, server, folder, lease), stderr=log, text=True, **pipes)
 
 
 class Crew:
@@ -104,8 +104,8 @@ class Crew:
 
 
 @contextmanager
-def crew(database: Database, server: MailServer, folder: Path, ahead: timedelta) -> Iterator[Crew]:
-    with start_worker(database, server, folder, ahead, "crew") as foreman:
+def crew(database: Database, server: MailServer, folder: Path, ahead: timedelta, *, lease: int = 1) -> Iterator[Crew]:
+    with start_worker(database, server, folder, ahead, "crew", lease=lease) as foreman:
         made = Crew(database, foreman)
         try:
             yield made
