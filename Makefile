@@ -38,7 +38,7 @@ soak: setup .venv/ready-dev browser ## the long versions of the tests: hundreds 
 
 fuzz: setup .venv/ready-dev ## 100,000 cases of what nobody would send, for every parser and form (FUZZ_CASES=number)
 	@FUZZ_CASES=$(or $(FUZZ_CASES),100000) $(BIN)/pytest -n 2 --dist worksteal tests/exchange/test_fuzz_files.py \
-	  tests/web/test_fuzz_site.py
+	  tests/web/test_fuzz_site.py tests/delivery/test_fuzz_id_tokens.py
 
 audit: setup build/audit/ready ## known holes in what we depend on, and risky calls of our own
 	@build/audit/bin/python requirements/audit.py

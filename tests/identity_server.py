@@ -22,7 +22,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-PAGE = """<!doctype html><html lang="en"><title>Harbor ID</title><h1>Harbor ID</h1><form method="post">
+PAGE = """<!doctype html><html lang="en"><title>Harbor ID</title><link rel="icon" href="data:,">
+<h1>Harbor ID</h1><form method="post">
 <label>Address <input name="email" autofocus></label> <button>Go on</button> <button name="no" value="1">No</button>
 </form></html>"""
 

@@ -10,7 +10,7 @@ from typing import Any
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import ClaimError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
@@ -18,6 +18,8 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY = 60
 """Seconds that the provider's clock may differ."""
 LONGEST_SUBJECT = 255
+LEAST_BITS, MOST_BITS = 2048, 8192
+"""Of an RSA key: less can be broken, more takes long."""
 UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a wrong answer can bring out of the readers of JSON, tokens and keys."""
 
@@ -42,11 +44,11 @@ class Expected:
 
 def keys_of(found: object) -> KeySet:
     """The keys for signatures of a JWK set; raises BadToken where there is none."""
-    kept = [each for each in found if _may_sign(each)] if isinstance(found, list) else []
-    try:
-        return KeySet.import_key_set({"keys": kept})
-    except UNREADABLE as error:
-        raise BadToken("no key for signatures") from error
+    read = [_key(each) for each in found] if isinstance(found, list) else []
+    kept: list[Key] = [each for each in read if each is not None]
+    if not kept:
+        raise BadToken("no key for signatures")
+    return KeySet(kept)
 
 
 def claims_of(tokens: Mapping[str, Any], keys: KeySet, expected: Expected, now: datetime) -> dict[str, Any]:
@@ -70,23 +72,35 @@ def claims_of(tokens: Mapping[str, Any], keys: KeySet, expected: Expected, now: 
             {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": tokens.get("access_token")},
         )
         claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
+        _check_more(claims, expected, now)
     except ClaimError as error:
         raise BadToken(f"{type(error).__name__} {error.claim}") from error
     except UNREADABLE as error:
         raise BadToken(type(error).__name__) from error
-    _check_more(claims, expected)
     return dict(claims)
 
 
-def _check_more(claims: Mapping[str, Any], expected: Expected) -> None:
-    """What Authlib leaves open: a subject that is a name, and a proof that is not older than the question."""
+def _check_more(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
+    """What Authlib leaves open: a subject that is a name, a proof that is not older than the question, and NaN."""
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise BadToken("sub")
     proven = claims.get("auth_time")
-    if proven is not None and proven < expected.asked_at.timestamp() - LEEWAY:
+    if proven is not None and not proven >= expected.asked_at.timestamp() - LEEWAY:
         raise BadToken("auth_time")
+    if not claims["exp"] > now.timestamp() - LEEWAY - 1:
+        raise BadToken("exp")
 
 
-def _may_sign(key: object) -> bool:
-    return isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
+def _key(found: object) -> Key | None:
+    """The key, where it is one for signatures that is strong enough; a set may hold others."""
+    if not isinstance(found, dict) or found.get("kty") not in ("RSA", "EC", "OKP") or found.get("use", "sig") != "sig":
+        return None
+    try:
+        key = JWKRegistry.import_key(found)
+        if isinstance(key, RSAKey) and not LEAST_BITS <= key.raw_value.key_size <= MOST_BITS:
+            return None
+        key.ensure_kid()
+    except UNREADABLE:
+        return None
+    return key

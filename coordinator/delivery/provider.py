@@ -27,6 +27,8 @@ from coordinator.domain.errors import Unavailable
 RETURN = "/sign-in/provider/return"
 """Where the provider sends people back to."""
 SCOPE = "openid email"
+PROMPT, PROMPTS = "login", {"https://accounts.google.com": "select_account"}
+"""What makes a provider ask anew; the second for those that do not support the first."""
 SECONDS = (3.05, 5)
 """To be reached, and to answer."""
 LONGEST = 10
@@ -89,14 +91,15 @@ class Provider:
         """A new sign-in, and the provider's page that it goes on at; raises ProviderTrouble.
 
         The person is to prove anew who they are: at a desk that several people share, the provider would otherwise let
-        in whoever comes next with one click.
+        in whoever comes next with one click. Asking for an age of 0 makes it say when it did, which is then checked.
         """
         asked = Asked(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), now)
         with self._turn(), self._session() as session:
             page = self._about(session, now).metadata["authorization_endpoint"]
             url, _ = session.create_authorization_url(
-                page, state=asked.state, nonce=asked.nonce, code_verifier=asked.verifier, prompt="login"
-            )
+                page, state=asked.state, nonce=asked.nonce, code_verifier=asked.verifier,
+                prompt=PROMPTS.get(self.issuer, PROMPT), max_age="0",
+            )  # fmt: skip
         return asked, str(url)
 
     def identify(self, now: datetime, asked: Asked, came: Mapping[str, str]) -> Identity:

@@ -39,7 +39,7 @@ class Conflict(DomainError):
 
 
 class Unavailable(DomainError):
-    """The database does not answer for the moment. `reason` is what it, or the system, says, for who runs it."""
+    """What this needs (the database, a provider) does not answer for the moment. `reason` is for who runs it."""
 
     def __init__(self, message: str, reason: str = "") -> None:
         super().__init__(message)

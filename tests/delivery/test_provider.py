@@ -11,7 +11,7 @@ import pytest
 from cast import NOW
 from identity_provider import CLIENT, CLIENT_SECRET, Running
 
-from coordinator.delivery.provider import Asked, Identity, Provider, ProviderTrouble
+from coordinator.delivery.provider import PROMPTS, Asked, Identity, Provider, ProviderTrouble
 
 SITE = "https://plan.example.org"
 
@@ -46,11 +46,22 @@ def test_who_signs_in_there_is_known_here(provider: Provider, there: Running) ->
     asked, url = provider.ask(NOW)
     question = parse_qs(urlsplit(url).query)
     assert question["code_challenge_method"] == ["S256"] and question["prompt"] == ["login"]
+    assert question["max_age"] == ["0"]
     assert question["scope"] == ["openid email"] and asked.verifier not in url
     came = came_back(there, url, "Ada@Example.org")
     found = provider.identify(NOW, asked, came)
     assert found == Identity(there.issuer, "id of Ada@Example.org", "ada@example.org", False)
     assert refused(provider, asked, came) == "code", "a code works once"
+
+
+def test_a_provider_that_knows_no_asking_anew_is_asked_for_the_account(
+    provider: Provider, there: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert PROMPTS["https://accounts.google.com"] == "select_account"
+    monkeypatch.setitem(PROMPTS, there.issuer, "select_account")
+    asked, url = provider.ask(NOW)
+    assert parse_qs(urlsplit(url).query)["prompt"] == ["select_account"]
+    assert provider.identify(NOW, asked, came_back(there, url)).email == "ada@example.org"
 
 
 def test_what_the_provider_says_about_itself_is_asked_for_once_an_hour(provider: Provider, there: Running) -> None:
