@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from config import Settings
 from coordinator.app import create_app
 from coordinator.domain.actor import Access, Actor
-from coordinator.domain.clinic_time import to_utc, zone_named
+from coordinator.domain.clinic_time import day_of, from_utc, to_utc, zone_named
 from coordinator.domain.gates import CLEARANCE, RIDE
 from coordinator.domain.rules import misstatements, violations
 from coordinator.domain.schedule import PlacedVisit
@@ -81,8 +81,11 @@ class CastClinic:
             return apply_changes(work, self.cast.ada, NOW, changes(enrollment, placed)).visits
 
     def be(self, day: int, hour: int, minute: int = 0) -> None:
-        """It is so many days after Monday, at that clinic time."""
-        self.now = to_utc(at(day, hour, minute), ZONE)
+        """It is so many days after Monday, at that clinic time. Who signed in on another day has closed the window."""
+        earlier, self.now = self.now, to_utc(at(day, hour, minute), ZONE)
+        if day_of(from_utc(earlier, ZONE)) != day_of(from_utc(self.now, ZONE)):
+            for window in self.windows:
+                window.go_home()
 
     def window(self, name: str, width: str = "desk") -> Surfer:
         """A browser window of somebody who has signed in."""

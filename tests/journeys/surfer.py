@@ -43,6 +43,7 @@ class Surfer:
         self.faults: list[str] = []
         self.loading: set[Request] = set()
         self.presses = 0
+        self.is_signed_in = False
         self.context.expose_binding("surferPressed", lambda _source: self._pressed())
         self.context.add_init_script("document.addEventListener('pointerdown', () => window.surferPressed(), true)")
         self.page.on("console", self._heard)
@@ -97,6 +98,12 @@ class Surfer:
         self.page.get_by_label("Password").fill(who.password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(re.compile(r"^(?!.*sign-in).*$"))
+        self.is_signed_in = True
+
+    def go_home(self) -> None:
+        """Closes the window of whoever signed in: one left open would ask for news until its sign-in had ended."""
+        if self.is_signed_in:
+            self.close()
 
     def go(self, path: str) -> None:
         """Opens a page and waits until it is drawn."""
