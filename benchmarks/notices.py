@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from coordinator.delivery.mail import Mail, compose
+from coordinator.delivery.mail_process import MailProcess
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.notices import owe_for_visits
@@ -143,13 +144,15 @@ def _bare(port: int, number: int) -> float:
 
 
 def _ours(database: Database, port: int, now: datetime, number: int) -> float:
-    mailer = SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER)
-    courier = Courier(database, mailer, lambda: now, "bench", 600)
+    given = (f"smtp://127.0.0.1:{port}", SENDER, 10.0)
+    many = MailProcess(*given)
+    courier = Courier(database, SmtpMailer(*given), lambda: now, "bench", 600, many=many)
     began = time.perf_counter()
     done = 0
     while taken := deliver_due(courier):
         done += taken
     took = time.perf_counter() - began
+    many.stop()
     with database.read() as work:
         sent = work.session.scalars(select(NoticeRecord.id).where(NoticeRecord.status == "sent")).all()
     assert len(sent) >= number, (len(sent), done)

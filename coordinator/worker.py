@@ -25,6 +25,7 @@ from config import Settings
 from coordinator.cli_planning import PlanningProcess
 from coordinator.delivery.gateway import Gateway
 from coordinator.delivery.mail import Mailer
+from coordinator.delivery.mail_process import MailProcess
 from coordinator.delivery.mailbox import ImapMailbox, Mailbox, MailboxError
 from coordinator.delivery.outbox import OutboxMailer
 from coordinator.delivery.smtp import SmtpMailer
@@ -128,7 +129,9 @@ class Worker:
             look_ahead(self.database, now)
 
     def leave(self) -> None:
-        """Gives the clock back."""
+        """Gives the clock back, and ends the process that sends."""
+        if self.courier.many is not None:
+            self.courier.many.stop()
         with self.database.write() as work:
             for lease in ("clock", "mailbox", "busy", "lookahead"):
                 leases.give_back(work, lease, self.name)
@@ -188,6 +191,7 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
         organizer=organizer,
         base_url=settings.base_url,
         carriers=carriers(settings),
+        many=MailProcess(settings.smtp_url, settings.mail_from, SECONDS_PER_MAIL) if settings.smtp_url else None,
     )
     mailbox = ImapMailbox(settings.imap_url) if settings.imap_url else None
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)

@@ -74,6 +74,21 @@ class Mailer(Protocol):
         """Lets go of what is held between mails; the next `send` works all the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail as it goes over the line, and the addresses of its envelope."""
+
+    sender: str
+    recipient: str
+    octets: bytes
+
+
+def composed(mail: Mail, sender: str) -> Composed:
+    """What `compose` makes, ready for the line."""
+    message = compose(mail, sender)
+    return Composed(parseaddr(sender)[1], mail.to, message.as_bytes())
+
+
 def compose(mail: Mail, sender: str) -> EmailMessage:
     """The message of a mail. `sender` is as in a From header: `Name <address>`.
 

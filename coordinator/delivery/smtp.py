@@ -7,11 +7,19 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain, compose
+from coordinator.delivery.mail import (
+    Composed,
+    Mail,
+    Outcome,
+    PermanentFailure,
+    Sent,
+    TemporaryFailure,
+    Uncertain,
+    composed,
+)
 
 _T = TypeVar("_T")
 
@@ -50,9 +58,13 @@ class SmtpMailer:
     def send(self, mail: Mail) -> Outcome:
         """Sends one mail. A connection that went stale between two mails is made anew, once."""
         try:
-            message = compose(mail, self._sender)
+            message = composed(mail, self._sender)
         except ValueError as error:
             return PermanentFailure(f"The address cannot be used: {error}.")
+        return self.send_composed(message)
+
+    def send_composed(self, message: Composed) -> Outcome:
+        """As `send`, for one that is composed already."""
         deadline = time.monotonic() + self._seconds
         stale = self._client is not None
         outcome = self._try(message, deadline)
@@ -90,7 +102,7 @@ class SmtpMailer:
         if client is not None:
             client.close()
 
-    def _try(self, message: EmailMessage, deadline: float) -> Outcome:
+    def _try(self, message: Composed, deadline: float) -> Outcome:
         try:
             client = self._connected(deadline)
             self._envelope(client, message, deadline)
@@ -122,20 +134,18 @@ class SmtpMailer:
             _within(client, deadline, lambda: client.login(self._user, self._password))
         return client
 
-    def _envelope(self, client: smtplib.SMTP, message: EmailMessage, deadline: float) -> None:
+    def _envelope(self, client: smtplib.SMTP, message: Composed, deadline: float) -> None:
         """Sender and recipient; nothing is sent yet, so any failure here leaves the mail unsent for sure."""
-        sender = message["From"].addresses[0].addr_spec
-        recipient = message["To"].addresses[0].addr_spec
-        code, reply = _within(client, deadline, lambda: client.mail(sender))
+        code, reply = _within(client, deadline, lambda: client.mail(message.sender))
         if code != 250:
             raise _Refused("sender", code, reply)
-        code, reply = _within(client, deadline, lambda: client.rcpt(recipient))
+        code, reply = _within(client, deadline, lambda: client.rcpt(message.recipient))
         if code not in (250, 251):
             raise _Refused("recipient", code, reply)
 
-    def _content(self, client: smtplib.SMTP, message: EmailMessage, deadline: float) -> Outcome:
+    def _content(self, client: smtplib.SMTP, message: Composed, deadline: float) -> Outcome:
         try:
-            code, reply = _within(client, deadline, lambda: client.data(message.as_bytes()))
+            code, reply = _within(client, deadline, lambda: client.data(message.octets))
         except smtplib.SMTPDataError as error:
             return self._refusal(_Refused("content", error.smtp_code, error.smtp_error))
         except (OSError, smtplib.SMTPException) as error:

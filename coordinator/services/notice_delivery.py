@@ -11,10 +11,11 @@ import structlog
 
 from coordinator.delivery.gateway import Carrier
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
+from coordinator.delivery.mail_process import MailProcess
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
 from coordinator.services.notice_check import Ready, Settled, check
 from coordinator.services.notice_lookahead_check import looked_again
-from coordinator.services.notice_run import Checked, Line, send_run
+from coordinator.services.notice_run import Checked, HandOver, Line, send_run
 from coordinator.services.notice_way import way
 from coordinator.services.patient_answers import links
 from coordinator.services.trouble import frames
@@ -30,8 +31,11 @@ PAUSE_WHEN_DOWN = timedelta(seconds=30)
 MOST_SILENT = 2
 """Failures of the server running before the others wait: one alone may be about that mail."""
 
-RUN = 25
+RUN = 100
 """Reminders that are checked together."""
+
+MANY = 20
+"""Reminders in a run from which on it is worth a process of its own."""
 
 FRESH = 2.0
 """Seconds for which a check holds; what has not left by then is checked again."""
@@ -48,7 +52,8 @@ class Courier:
 
     `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
     less than the mailer may take. `organizer` is the address that invitations are from, and
-    `base_url` begins the links in messages (none: no links). `carriers` send what goes by sms or chat.
+    `base_url` begins the links in messages (none: no links). `carriers` send what goes by sms or chat, `many`
+    a long run of mails.
     """
 
     database: Database
@@ -62,6 +67,7 @@ class Courier:
     organizer: str = "coordinator@localhost"
     base_url: str = ""
     carriers: Mapping[str, Carrier] = field(default_factory=dict)
+    many: MailProcess | None = None
 
 
 def deliver_due(courier: Courier, limit: int = 100) -> int:
@@ -90,6 +96,8 @@ def deliver_due(courier: Courier, limit: int = 100) -> int:
         with courier.database.write() as work:
             notice_queue.release(work, ids, courier.name, courier.now() + pause)
     courier.mailer.close()
+    if courier.many is not None:
+        courier.many.close()
     return taken - len(ids)
 
 
@@ -132,7 +140,7 @@ def _deliver_together(courier: Courier, silence: _Silence, ids: list[int]) -> li
         now=courier.now,
         name=courier.name,
         sending_seconds=courier.sending_seconds,
-        send=courier.mailer.send,
+        hand_over=_hand_over(courier, len(ready)),
         note=lambda each, outcome: _safely(
             courier, lambda: _note_outcome(courier, each.notice_id, outcome, each.found)
         ),
@@ -141,6 +149,17 @@ def _deliver_together(courier: Courier, silence: _Silence, ids: list[int]) -> li
         goes_on=goes_on,
     )
     return send_run(line, ready)
+
+
+def _hand_over(courier: Courier, number: int) -> HandOver:
+    if courier.many is not None and number >= MANY:
+        return courier.many.hand_over
+
+    def send(mail: Mail, _coming: Mail | None) -> Callable[[], Outcome]:
+        outcome = courier.mailer.send(mail)
+        return lambda: outcome
+
+    return send
 
 
 def _checked(work: Work, courier: Courier, ids: list[int]) -> list[Checked]:

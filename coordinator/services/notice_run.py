@@ -1,16 +1,18 @@
 """A run of reminders that go by mail: checked together, then sent one after the other.
 
-Between two mails there is one transaction: it records what became of the one, and puts the next on record as being
-sent. A visit that is changed after the check withdraws its reminders, and one that is withdrawn cannot be put on record
-any more, so its mail does not leave. Where a worker dies, one mail may be sent again.
+While one mail is on its way, one transaction records what became of the mail before, and puts the next on record as
+being sent. A visit that is changed withdraws its reminders; one that is withdrawn cannot be put on record, and what was
+put there a while before it may leave is looked at once more. Where a worker dies, two mails at most may be sent again:
+the one on its way, and the one whose outcome was being recorded.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from coordinator.delivery.mail import Mail, Outcome, Sent
 from coordinator.services.notice_check import Ready
@@ -19,6 +21,10 @@ from coordinator.store.unit_of_work import Database, Work
 
 Clock = Callable[[], datetime]
 Tries = list[dict[str, Any]]
+Recording = Callable[[Work], None]
+
+AT_ONCE = 0.02
+"""Seconds from putting a mail on record to its leaving within which nobody looks again: the server answers slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,12 @@ class Checked:
     found: Ready
 
 
+class HandOver(Protocol):
+    """Begins sending a mail, and answers what waits for the outcome. What has the next composed may do so meanwhile."""
+
+    def __call__(self, mail: Mail, coming: Mail | None, /) -> Callable[[], Outcome]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Who sends a run, and how. `note` records an outcome other than plainly sent, `amiss` that sending failed through
@@ -40,7 +52,7 @@ class Line:
     now: Clock
     name: str
     sending_seconds: float
-    send: Callable[[Mail], Outcome]
+    hand_over: HandOver
     note: Callable[[Checked, Outcome], None]
     amiss: Callable[[Checked, Exception], None]
     safely: Callable[[Callable[[], None]], None]
@@ -49,60 +61,109 @@ class Line:
 
 def send_run(line: Line, run: Sequence[Checked]) -> list[int]:
     """Sends them in order; the ids of those that were not tried, as they were before."""
-    left: Callable[[Work], None] | None = None
-    outcome: Outcome | None = None
-    for number, each in enumerate(run):
-        if not line.goes_on(outcome):
-            _end(line, left)
-            return [other.notice_id for other in run[number:]]
-        tries = _between(line, left, each)
-        left = outcome = None
-        if tries is None:
-            continue
+    return _Run(line, run).send()
+
+
+class _Run:
+    """A run on its way: `left` is what became of the mail before, still to be recorded."""
+
+    def __init__(self, line: Line, run: Sequence[Checked]) -> None:
+        self.line, self.run = line, run
+        self.left: Recording | None = None
+        self.begun_at = 0.0
+
+    def send(self) -> list[int]:
+        """As `send_run`."""
+        outcome: Outcome | None = None
+        tries = self._write(self.run[0]) if self.run else None
+        for number, each in enumerate(self.run):
+            if not self.line.goes_on(outcome):
+                self._end(None if tries is None else each)
+                return [other.notice_id for other in self.run[number:]]
+            is_old = time.monotonic() - self.begun_at > AT_ONCE
+            if tries is not None and is_old and not self._stands(each):
+                self._end(each)
+                tries = None
+            coming = self.run[number + 1] if number + 1 < len(self.run) else None
+            outcome, tries = (None, self._write(coming)) if tries is None else self._send(each, tries, coming)
+        self._end(None)
+        self.line.goes_on(outcome)
+        return []
+
+    def _stands(self, each: Checked) -> bool:
+        """Whether it was not withdrawn since it was put on record."""
+        found: list[bool] = []
+
+        def act() -> None:
+            with self.line.database.read() as work:
+                found.append(notice_queue.stands(work, each.notice_id, self.line.name, self.line.now()))
+
+        self.line.safely(act)
+        return found[0]
+
+    def _send(self, each: Checked, tries: Tries, coming: Checked | None) -> tuple[Outcome | None, Tries | None]:
+        """What became of it, and the tries of the next, which is put on record meanwhile."""
+        line, following = self.line, None
         try:
-            outcome = line.send(each.mail)
+            answer = line.hand_over(each.mail, coming.mail if coming else None)
         except Exception as error:
             line.amiss(each, error)
-            continue
+            return None, self._write(coming)
+        try:
+            following = self._write(coming)
+        finally:
+            # Whatever becomes of the writing: the mail has left, and what became of that is heard and recorded.
+            outcome = self._hear(each, tries, answer)
+        return outcome, following
+
+    def _hear(self, each: Checked, tries: Tries, answer: Callable[[], Outcome]) -> Outcome | None:
+        line = self.line
+        try:
+            outcome = answer()
+        except Exception as error:
+            line.amiss(each, error)
+            return None
         if isinstance(outcome, Sent):
-            left = _recording(line, each, tries, outcome)
+            made = [*tries[:-1], {**tries[-1], "result": "sent", "reason": outcome.reply}]
+            now = line.now()
+            self.left = lambda work: notice_queue.note_sent(work, each.notice_id, line.name, now, made, each.found.why)
         else:
             line.note(each, outcome)
-    _end(line, left)
-    line.goes_on(outcome)
-    return []
+        return outcome
 
+    def _write(self, coming: Checked | None) -> Tries | None:
+        """Records the mail that left, and that the next is about to: its tries, or None where it is not to leave."""
+        line, begun = self.line, list[Tries]()
 
-def _between(line: Line, left: Callable[[Work], None] | None, coming: Checked) -> Tries | None:
-    """Records the mail that left, and that the next is about to: its tries, or None where it is not to leave."""
-    begun: list[Tries] = []
-
-    def act() -> None:
-        begun.clear()
-        now = line.now()
-        tries = [*coming.tries, {"at": now.isoformat(), "result": "sending", "reason": ""}]
-        with line.database.write() as work:
-            if left is not None:
-                left(work)
+        def act(work: Work) -> None:
+            begun.clear()
+            if coming is None:
+                return
+            now = line.now()
+            tries = [*coming.tries, {"at": now.isoformat(), "result": "sending", "reason": ""}]
             if notice_queue.begin(work, coming.notice_id, line.name, now, line.sending_seconds, tries):
                 begun.append(tries)
 
-    line.safely(act)
-    return begun[0] if begun else None
+        self._record(act)
+        self.begun_at = time.monotonic()
+        return begun[0] if begun else None
 
+    def _end(self, untried: Checked | None) -> None:
+        """Records what became of the last mail, and that one put on record is not sent after all."""
 
-def _recording(line: Line, each: Checked, tries: Tries, outcome: Sent) -> Callable[[Work], None]:
-    made = [*tries[:-1], {**tries[-1], "result": "sent", "reason": outcome.reply}]
-    now = line.now()
-    return lambda work: notice_queue.note_sent(work, each.notice_id, line.name, now, made, each.found.why)
+        def act(work: Work) -> None:
+            if untried is not None:
+                notice_queue.take_back(work, untried.notice_id, self.line.name, untried.tries)
 
+        self._record(act)
 
-def _end(line: Line, left: Callable[[Work], None] | None) -> None:
-    if left is None:
-        return
+    def _record(self, besides: Recording) -> None:
+        left, self.left = self.left, None
 
-    def act() -> None:
-        with line.database.write() as work:
-            left(work)
+        def act() -> None:
+            with self.line.database.write() as work:
+                if left is not None:
+                    left(work)
+                besides(work)
 
-    line.safely(act)
+        self.line.safely(act)

@@ -118,6 +118,8 @@ _BEGIN = (
     .where(_MINE, _NOTICES.c.status == "leased", _NOTICES.c.expires_at > bindparam("at"))
     .values(tries=bindparam("count"), leased_until=bindparam("until"), attempts=bindparam("made"))
 )
+_STANDS = select(_NOTICES.c.id).where(_MINE, _NOTICES.c.status == "leased", _NOTICES.c.expires_at > bindparam("at"))
+_TAKE_BACK = update(_NOTICES).where(_MINE).values(tries=bindparam("count"), attempts=bindparam("made"))
 _NOTE_SENT = (
     update(_NOTICES)
     .where(_MINE)
@@ -141,6 +143,18 @@ def begin(
     until = now + timedelta(seconds=lease_seconds)
     values = {"notice": notice_id, "worker": worker, "at": now, "until": until, "count": len(tries), "made": tries}
     return bool(work.session.connection().execute(_BEGIN, values).rowcount)
+
+
+def stands(work: Work, notice_id: int, worker: str, now: datetime) -> bool:
+    """Whether a notice that `begin` put on record is still to be sent: not withdrawn since, and of use."""
+    values = {"notice": notice_id, "worker": worker, "at": now}
+    return work.session.connection().execute(_STANDS, values).first() is not None
+
+
+def take_back(work: Work, notice_id: int, worker: str, tries: list[dict[str, Any]]) -> None:
+    """What `begin` noted is undone, for a mail that did not leave after all; a notice that is leased stays so."""
+    values = {"notice": notice_id, "worker": worker, "count": len(tries), "made": tries}
+    work.session.connection().execute(_TAKE_BACK, values)
 
 
 def note_sent(work: Work, notice_id: int, worker: str, now: datetime, tries: list[dict[str, Any]], reason: str) -> None:
