@@ -106,7 +106,8 @@ def _ideal_gaps(board: Board, enrollment: Enrollment) -> Iterator[_Found]:
             continue
         days = after.day - before.day
         if days != gap.ideal_days:
-            message = f"{gap.after} follows {gap.before} after {days} days; {gap.ideal_days} would be ideal."
+            passed = f"{days} day{'s' * (days != 1)}"
+            message = f"{gap.after} follows {gap.before} after {passed}; {gap.ideal_days} would be ideal."
             yield _Found("ideal_gap", gap.after, abs(days - gap.ideal_days), message)
 
 

@@ -24,10 +24,14 @@ from coordinator.store.unit_of_work import Work
 
 @dataclass(frozen=True, slots=True)
 class EventWords:
-    """`happened` says the event in one sentence, `noted` what else publishing writes (empty: nothing)."""
+    """`happened` says the event in one sentence, `noted` what else publishing writes (empty: nothing).
+
+    `done` says that once it is published, without a name: the browser keeps it with the offer to undo.
+    """
 
     happened: str
     noted: str
+    done: str = ""
 
 
 def event_words(work: Work, actor: Actor, event: Event) -> EventWords:
@@ -35,15 +39,20 @@ def event_words(work: Work, actor: Actor, event: Event) -> EventWords:
     if isinstance(event, StaffAway):
         name = _staff(work, actor, event.staff_id)
         return EventWords(
-            f"{name} is away {_span(event.start, event.end)}.", f"{name}'s time off, unless it is there already."
+            f"{name} is away {_span(event.start, event.end)}.",
+            f"{name}'s time off is approved, or entered where nobody asked for it.",
+            "The time off is approved.",
         )
     if isinstance(event, RoomClosed):
         name = _room(work, actor, event.room_id)
-        return EventWords(f"{name} is closed {_span(event.start, event.end)}.", f"{name} is booked for that time.")
+        closed = f"{name} is closed {_span(event.start, event.end)}."
+        return EventWords(closed, f"{name} is booked for that time.", "The room is booked for that time.")
     if isinstance(event, PatientAway):
         name = _program(work, actor, event.enrollment_id)
         return EventWords(
-            f"{name} cannot come {_span(event.start, event.end)}.", "The patient is not planned for that time any more."
+            f"{name} cannot come {_span(event.start, event.end)}.",
+            "The patient is not planned for that time any more.",
+            "The absence is noted.",
         )
     if isinstance(event, Amiss):
         return EventWords("Visits are missing, or stand where they cannot be kept any more.", "")
@@ -58,12 +67,16 @@ def _program_change(work: Work, actor: Actor, event: TeamChange | ProtocolChange
     if isinstance(event, ProtocolChange):
         protocol = protocol_queries.domain_protocol(work, actor.clinic_id, event.version_id)
         return EventWords(
-            f"What is left of {program} follows {protocol.name}.", "The program runs that version from then on."
+            f"What is left of {program} follows {protocol.name}.",
+            "The program runs that version from then on.",
+            "The program runs the new version.",
         )
     name = _staff(work, actor, event.staff_id)
     since = _day(event.since * DAY)
     return EventWords(
-        f"From {since} on {name} is {event.need} for {program}.", f"{name} is pinned as {event.need} from then on."
+        f"From {since} on, {name} is {event.need} for {program}.",
+        f"{name} stays {event.need} from then on, whatever is planned again.",
+        "The care team is changed.",
     )
 
 

@@ -57,7 +57,7 @@ def _choice(record: ProposalRecord, this: int, protocols: Mapping[str, Protocol]
     about: dict[str, Any] = record.detail["alternative"]
     return Choice(
         id=record.id,
-        names=tuple(NAMES[each] for each in about["kinds"]),
+        names=_names(about),
         words=about["words"],
         ends=date.fromisoformat(about["ends"]),
         people=about["changes"],
@@ -68,6 +68,12 @@ def _choice(record: ProposalRecord, this: int, protocols: Mapping[str, Protocol]
         is_held=record.held_until is not None,
         is_this=record.id == this,
     )
+
+
+def _names(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """What it is best at. Where any hours will do, to be best at the preferred ones says nothing."""
+    kinds = [each for each in about["kinds"] if each != "preferred-hours" or about["outside"] is not None]
+    return tuple(NAMES[each] for each in kinds or about["kinds"])
 
 
 def _dots(record: ProposalRecord, protocols: Mapping[str, Protocol]) -> list[ChoiceDot]:

@@ -104,14 +104,14 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
 
 
 def _changed(programs: Iterable[ProgramProposal]) -> Iterable[ChangedVisit]:
-    """What publishing writes, program by program."""
+    """What publishing writes, program by program, each in time."""
     for program in programs:
-        yield from (
+        written = [
             ChangedVisit(program.name.who, visit.full_title, visit.kind, visit.before, visit.place)
             for visit in program.visits
             if visit.change != "stands"
-        )
-        yield from program.dropped
+        ]
+        yield from sorted([*written, *program.dropped], key=lambda each: each.first)
 
 
 def _is_first(programs: Iterable[ProgramProposal], now: datetime) -> bool:

@@ -42,7 +42,8 @@ def checked_weekly(value: Any, field: str, *, may_be_empty: bool = False) -> dic
     except InvalidFile as error:
         fault = error.faults[0]
         day = DAY_NAMES.get(fault.pointer.split("/")[1] if fault.pointer else "", "These hours")
-        raise InvalidInput(f"{day}: {fault.message} Write them like 08:00–12:00, 13:00–17:00.", field) from None
+        why = "This is not a pair of times." if "HH:MM" in fault.message else fault.message
+        raise InvalidInput(f"{day}: {why} Write them like 8 AM–12 PM, 1–5 PM.", field) from None
     if not may_be_empty and not any(hours.days):
         raise InvalidInput("There are no hours yet. Paint or type at least one.", field)
     return write_weekly(hours)

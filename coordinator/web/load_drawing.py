@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
@@ -14,8 +14,8 @@ STEP, BAR, LEFT, TOP, HEIGHT = 64, 34, 34, 20, 96
 
 
 def install(app: Flask) -> None:
-    """Gives templates `load_chart` and `load_words`."""
-    for each in (load_chart, load_words):
+    """Gives templates `load_chart`, `load_scale` and `load_words`."""
+    for each in (load_chart, load_scale, load_words):
         app.add_template_filter(each)
 
 
@@ -44,9 +44,14 @@ class LoadChart:
     words: str
 
 
-def load_chart(weeks: Sequence[WeekLoad]) -> LoadChart:
-    """The chart of these weeks, the first of them the running one."""
-    most = max([60, *(max(each.available, each.booked) for each in weeks)])
+def load_scale(rows: Iterable[Sequence[WeekLoad]]) -> int:
+    """The most minutes that any week of these has: with it, bars of rooms that are always open can be compared."""
+    return max((max(each.available, each.booked) for weeks in rows for each in weeks), default=60)
+
+
+def load_chart(weeks: Sequence[WeekLoad], scale: int = 60) -> LoadChart:
+    """The chart of these weeks, the first of them the running one. Its height is worth `scale` minutes, or more."""
+    most = max([60, scale, *(max(each.available, each.booked) for each in weeks)])
     bars = tuple(_bar(number, each, most) for number, each in enumerate(weeks))
     half = max(1, most // 120)
     return LoadChart(
@@ -71,7 +76,7 @@ def _bar(number: int, week: WeekLoad, most: int) -> LoadBar:
         x=LEFT + STEP * number + (STEP - BAR) / 2,
         available=round(week.available * HEIGHT / most, 1),
         booked=round(week.booked * HEIGHT / most, 1),
-        percent=f"{round(100 * week.booked / week.available)} %" if week.available else "",
+        percent=f"{round(100 * week.booked / week.available)}%" if week.available else "",
         is_over=week.has_capacity and week.booked > week.available,
         week=week,
         name="This week" if number == 0 else f"Week of {week.monday:%b} {week.monday.day}",

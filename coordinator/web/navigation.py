@@ -118,8 +118,8 @@ def choices_of(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def initials(name: str) -> str:
-    """The first letters of a name's first and last words."""
-    words = name.split()
+    """The first letters of a name's first and last words; a code before it, such as P-1018, is no part of the name."""
+    words = [each for each in name.split() if not any(map(str.isdigit, each))] or name.split()
     return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
 
 

@@ -83,13 +83,14 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
         return _page(proposal_id, str(refusal), tuple(rules) if refusal.field == "reason" else ()), 409
     except Conflict as refusal:
         return _page(proposal_id, str(refusal)), 409
-    said = f"Published {words.count(len(published.visits), 'visit')}. All calendars follow at once."
-    remember(published.publication_id, said)
     with reading() as work:
         view = proposal_views.proposal(work, actor, now(), proposal_id)
+    count = words.count(len(published.visits), "visit")
+    said = [f"Published {count}.", view.event.done if view.event else "", "All calendars follow at once."]
+    remember(published.publication_id, " ".join(filter(None, said)))
     if len(view.programs) == 1:
         return redirect(url_for("enrollments.page", enrollment_id=view.programs[0].name.id))
-    return redirect(url_for("schedule.page"))
+    return redirect(url_for("schedule.page", date=min((each.first.date() for each in view.changed), default=None)))
 
 
 @blueprint.post("/proposals/<int:proposal_id>/hold")

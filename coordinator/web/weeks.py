@@ -14,7 +14,7 @@ Weekly = Mapping[str, Sequence[Sequence[str]]]
 LABELS = dict(
     zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
 )
-_CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?")
+_CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 
 
 def install(app: Flask) -> None:
@@ -70,9 +70,22 @@ def week_words(weekly: Weekly) -> str:
 
 def _day(text: str) -> list[list[str]]:
     pieces = [piece.strip() for piece in re.split(r"[,;]", text) if piece.strip()]
-    return [[_clock(end) for end in re.split(r"\s*[-–—]\s*", piece)] for piece in pieces]
+    return [_ends(re.split(r"\s*(?:[-–—]|\bto\b)\s*", piece)) for piece in pieces]
 
 
-def _clock(text: str) -> str:
+def _ends(texts: list[str]) -> list[str]:
+    """The times, as 24 hours. In “1–5 PM” the PM is meant for both; in “9–5 PM” it cannot be."""
+    found = [_CLOCK.fullmatch(each) for each in texts]
+    if len(found) != 2 or found[0] is None or found[1] is None or not found[1][3] or found[0][3]:
+        return [_clock(text, each and each[3]) for text, each in zip(texts, found, strict=True)]
+    meant = _clock(texts[0], found[1][3]), _clock(texts[1], found[1][3])
+    return list(meant) if meant[0] < meant[1] else [_clock(texts[0], "a"), meant[1]]
+
+
+def _clock(text: str, half: str | None) -> str:
+    """A time as 24 hours; what is none is left as typed. `half` is the a or p of AM and PM."""
     found = _CLOCK.fullmatch(text)
-    return f"{int(found[1]):02d}:{found[2] or '00'}" if found else text
+    if found is None or (half and not 1 <= int(found[1]) <= 12):
+        return text
+    hour = int(found[1]) if not half else int(found[1]) % 12 + 12 * (half.lower() == "p")
+    return f"{hour:02d}:{found[2] or '00'}"

@@ -16,18 +16,30 @@
 
   const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
-  function minutesOf(text) {
-    const found = /^(\d{1,2})(?::?(\d{2}))?$/.exec(text.trim());
+  const CLOCK = /^(\d{1,2})(?::?(\d{2}))?\s*(?:([ap])\.?m\.?)?$/i;
+
+  function minutesOf(text, half) {
+    const found = CLOCK.exec(text);
     if (!found) return null;
-    const minutes = Number(found[1]) * 60 + Number(found[2] || 0);
+    const part = (found[3] || half || "").toLowerCase();
+    if (part && (Number(found[1]) < 1 || Number(found[1]) > 12)) return null;
+    const hour = part ? (Number(found[1]) % 12) + (part === "p" ? 12 : 0) : Number(found[1]);
+    const minutes = hour * 60 + Number(found[2] || 0);
     return Number(found[2] || 0) < 60 && minutes <= 1440 ? minutes : null;
   }
 
-  // "08:00–12:00, 13:00–17:00" to [[480, 720], [780, 1020]]; null where it cannot be read.
+  // In "1–5 PM" the PM is meant for both, in "9–5 PM" it cannot be: nine is in the morning.
+  function endsOf(texts) {
+    const half = texts.length === 2 ? CLOCK.exec(texts[1])?.[3] : undefined;
+    const ends = texts.map((each) => minutesOf(each, half));
+    return half && ends[0] >= ends[1] ? [minutesOf(texts[0], "a"), ends[1]] : ends;
+  }
+
+  // "08:00–12:00, 1–5 PM" to [[480, 720], [780, 1020]]; null where it cannot be read.
   function spansOf(text) {
     const spans = [];
     for (const piece of text.split(/[,;]/).map((each) => each.trim()).filter(Boolean)) {
-      const ends = piece.split(/\s*[-–—]\s*/).map(minutesOf);
+      const ends = endsOf(piece.split(/\s*(?:[-–—]|\bto\b)\s*/));
       if (ends.length !== 2 || ends.includes(null) || ends[0] >= ends[1]) return null;
       spans.push(ends);
     }

@@ -94,6 +94,20 @@ def test_hours_are_read_as_people_write_them(typed: str) -> None:
     assert weeks.sent({"w-mon": typed}, "w") == {"mon": [["08:00", "12:00"], ["13:00", "17:30"]]}
 
 
+@pytest.mark.parametrize("typed", ["8am-12pm, 1-5 PM", "8 AM–12 PM, 1:00 p.m. to 5 p.m.", "8-12pm, 13:00-17:00"])
+def test_hours_are_read_with_am_and_pm(typed: str) -> None:
+    assert weeks.sent({"w-mon": typed}, "w") == {"mon": [["08:00", "12:00"], ["13:00", "17:00"]]}
+
+
+def test_a_half_of_the_day_is_meant_for_both_ends_where_it_can_be() -> None:
+    typed = {"w-mon": "9–5 PM", "w-tue": "12am-12pm", "w-wed": "13-15 PM"}
+    assert weeks.sent(typed, "w") == {
+        "mon": [["09:00", "17:00"]],
+        "tue": [["00:00", "12:00"]],
+        "wed": [["13", "15 PM"]],
+    }
+
+
 def test_hours_that_are_none_are_left_as_typed_for_the_reader_to_refuse() -> None:
     assert weeks.sent({"w-mon": "morning", "w-tue": "8-9-10"}, "w") == {
         "mon": [["morning"]],

@@ -21,6 +21,7 @@ from coordinator.app import create_app
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.store.unit_of_work import Database
 from coordinator.web import access, assets, errors, health
+from coordinator.web.navigation import initials
 
 
 def test_every_route_is_in_the_access_table_and_the_table_has_no_other(app: Flask) -> None:
@@ -269,3 +270,10 @@ def test_what_no_database_keeps_is_refused_before_it_gets_there(ada: Visitor) ->
     assert ada.get("/patients?page=%00").status_code == 400
     assert ada.get("/patients/%00").status_code == 400
     assert ada.post("/sign-in", {"email": "ada\0@example.org", "password": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Ana Ruiz", "AR"), ("P-1018 Ezra Coleman", "EC"), ("Cher", "C"), ("42", "4")]
+)
+def test_initials_leave_a_code_out(name: str, letters: str) -> None:
+    assert initials(name) == letters

@@ -36,7 +36,7 @@ def test_the_figures_are_those_of_the_visits(after: None, ada: Visitor, sqlite: 
         page = ada.get("/insights?weeks=4")
     assert page.status_code == 200
     assert len(asked) <= MOST_QUERIES, len(asked)
-    for said in ("<strong>50 %</strong> took place inside the window: 1 of 2", "<strong>17 %</strong> no-shows (1)"):
+    for said in ("<strong>50%</strong> took place inside the window: 1 of 2", "<strong>17%</strong> no-shows (1)"):
         assert said in page.text
     assert "Pat Lee" not in page.text and "Quinn" not in page.text
     with sqlite.read() as work:

@@ -10,7 +10,7 @@ from visitor import Visitor
 
 from coordinator.services.week_hours import WeekLoad
 from coordinator.store.unit_of_work import Database
-from coordinator.web.load_drawing import load_chart
+from coordinator.web.load_drawing import load_chart, load_scale
 
 MONDAY = date(2027, 1, 4)
 
@@ -18,8 +18,8 @@ MONDAY = date(2027, 1, 4)
 def test_bars_are_as_high_as_the_week_is_full() -> None:
     chart = load_chart([WeekLoad(MONDAY, 2400, 1200), WeekLoad(MONDAY + timedelta(days=7), 1200, 1800)])
     first, second = chart.bars
-    assert (first.booked, first.percent, first.is_over) == (first.available / 2, "50 %", False)
-    assert (second.percent, second.is_over, second.name) == ("150 %", True, "Week of Jan 11")
+    assert (first.booked, first.percent, first.is_over) == (first.available / 2, "50%", False)
+    assert (second.percent, second.is_over, second.name) == ("150%", True, "Week of Jan 11")
     assert second.booked > second.available
     assert [hours for hours, _ in chart.marks] == ["20 h", "40 h"]
     assert chart.words == "This week: 20 h of 40 h; Week of Jan 11: 30 h of 20 h"
@@ -28,6 +28,13 @@ def test_bars_are_as_high_as_the_week_is_full() -> None:
 def test_a_room_that_is_always_open_is_never_over() -> None:
     (bar,) = load_chart([WeekLoad(MONDAY, 0, 600, has_capacity=False)]).bars
     assert (bar.percent, bar.is_over) == ("", False)
+
+
+def test_rooms_without_hours_are_drawn_on_one_scale() -> None:
+    busy, idle = [WeekLoad(MONDAY, 0, 600, has_capacity=False)], [WeekLoad(MONDAY, 0, 150, has_capacity=False)]
+    scale = load_scale([busy, idle])
+    assert load_chart(idle, scale).bars[0].booked == load_chart(busy, scale).bars[0].booked / 4
+    assert load_scale([]) == 60
 
 
 def test_team_and_rooms_show_the_coming_weeks(ada: Visitor, sqlite: Database, sqlite_cast: Cast) -> None:

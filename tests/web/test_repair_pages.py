@@ -43,8 +43,10 @@ def test_from_what_happened_to_what_is_published(ada: Visitor, sqlite: Database,
     assert "and no repair changes fewer" in page
     assert "Thu, Jan 7, 9:00" in page
     assert "Who is concerned" in page
+    assert "time off is approved, or entered where nobody asked for it" in page
+    assert "Every visit stays as it is." in page
     published = ada.post("/proposals/1/publish", follow_redirects=True).text
-    assert "Published 1 visit." in published
+    assert "Published 1 visit. The time off is approved. All calendars" in published
     assert "approved" in ada.get(f"/team/{sqlite_cast.ben_staff}").text.lower()
 
 
