@@ -51,8 +51,9 @@ def invite() -> str | tuple[str, int] | Response:
 def _invite(form: Form, staff: set[int]) -> None:
     name, email = form.text("name", "Name"), form.text("email", "E-mail", most=254)
     access = form.choice("access", "Access", [str(each) for each in service.PEOPLE])
-    chosen = form.value("staff")
-    staff_id = int(chosen) if chosen.isdecimal() and int(chosen) in staff else None
+    staff_id = form.row_or_none("staff", "Who it is")
+    if staff_id is not None and staff_id not in staff:
+        form.refuse("staff", "This person is not on the team. Choose one of the list.")
     if form.ok:
         with form.refusals(), writing() as work:
             service.invite(

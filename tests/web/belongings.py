@@ -11,7 +11,7 @@ from sqlalchemy import JSON, inspect, select
 
 from coordinator.domain.gates import RIDE
 from coordinator.exchange.gates import write_visit_gates
-from coordinator.store.base import Base
+from coordinator.store.base import Base, ClinicRow
 from coordinator.store.busy import BusyCalendarRecord
 from coordinator.store.contacts import ContactRecord
 from coordinator.store.drafts import DraftEditRecord
@@ -107,3 +107,11 @@ def add(work: Work, record: type[Base], *parts: dict[str, Any], **values: Any) -
     work.session.add(row)
     work.session.flush()
     return int(inspect(row).identity[0])
+
+
+def rows_of(database: Database, clinic: int) -> dict[str, list[Any]]:
+    """All that a clinic has, to see that nobody touched it."""
+    with database.read() as work:
+        tables = [mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, ClinicRow)]
+        found = ((str(t), work.session.execute(select(t).where(t.c.clinic_id == clinic)).all()) for t in tables)
+        return {name: [tuple(row) for row in rows] for name, rows in found}

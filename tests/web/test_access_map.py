@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from belongings import belongings
+from belongings import belongings, rows_of
 from cast import NOW, PASSWORD, Cast, add_user
 from flask import Flask
-from sqlalchemy import select
 from visitor import HTMX, Visitor
 from werkzeug.test import TestResponse
 
 from coordinator.domain.actor import Access
-from coordinator.store.base import Base, ClinicRow
 from coordinator.store.unit_of_work import Database
 from coordinator.web.access import RULES, Open
 
@@ -100,14 +98,6 @@ def of_clinic(sqlite: Database, visitor: Callable[[str | None], Visitor]) -> Cal
         return {access: visitor(f"{access}@example.org") for access in PEOPLE}
 
     return seated
-
-
-def rows_of(database: Database, clinic: int) -> dict[str, list[Any]]:
-    """All that a clinic has, to see that nobody touched it."""
-    with database.read() as work:
-        tables = [mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, ClinicRow)]
-        found = ((str(t), work.session.execute(select(t).where(t.c.clinic_id == clinic)).all()) for t in tables)
-        return {name: [tuple(row) for row in rows] for name, rows in found}
 
 
 def test_whoever_may_not_is_refused_at_every_address(
