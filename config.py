@@ -106,7 +106,7 @@ SETTINGS = {
     "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
     "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations and mail that came back: imaps://user:password@host/INBOX.",
     "SMS_URL": "The gateway for text messages, as Apprise writes it, with {to} for the number: twilio://…/{to}.",
-    "CHAT_URL": "The clinic's chat, as Apprise writes it, with {to} for the person: rocket://…/@{to}.",
+    "CHAT_URL": "The clinic's chat, as Apprise writes it, with {to} for the person: slack://…/@{to}.",
     "BASE_URL": "How people reach the site, for links in mail and feeds.",
     "DATA_DIR": "The folder for the SQLite database, the outbox and the secret key.",
     "MAIL_FROM": "The sender of mail.",

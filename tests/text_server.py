@@ -10,11 +10,11 @@ from threading import Thread
 
 
 class TextServer(ThreadingHTTPServer):
-    """Keeps (path, text) of what is posted, and answers with `status`."""
+    """Keeps (path, text) of what is posted, and answers with `status` and, where there is one, `location`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.status, self.taken = 200, list[tuple[str, str]]()
+        self.status, self.location, self.taken = 200, "", list[tuple[str, str]]()
 
     @property
     def address(self) -> str:
@@ -28,6 +28,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.taken.append((self.path, content["message"]))
         self.send_response(self.server.status)
+        if self.server.location:
+            self.send_header("Location", self.server.location)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

@@ -12,6 +12,8 @@ import apprise
 from coordinator.delivery.mail import Outcome, PermanentFailure, Sent, TemporaryFailure
 
 TO = "{to}"
+SECONDS = 4.0
+"""How long a service may take to be reached, and again to answer."""
 
 
 class Carrier(Protocol):
@@ -29,20 +31,21 @@ class Gateway:
 
     def carry(self, to: str, text: str) -> Outcome:
         """Sends one; the service is given 4 seconds to be reached and 4 to answer."""
-        service = _service(self.address, to)
+        service = service_at(self.address, to)
         if service is None:
             return PermanentFailure("The gateway's address cannot be used. Set it anew.")
-        if service.notify(body=text):
-            return Sent("taken by the gateway")
-        return TemporaryFailure("The gateway did not take it.")
+        return handed_over(service, text)
 
 
-def is_usable(address: str) -> bool:
-    """Whether an address has a place for the recipient and leads to a service that Apprise knows."""
-    return TO in address and _service(address, "+12065550126") is not None
+def handed_over(service: apprise.NotifyBase, text: str) -> Outcome:
+    """What became of a text that is given to a service now."""
+    if service.notify(body=text):
+        return Sent("taken by the gateway")
+    return TemporaryFailure("The gateway did not take it.")
 
 
-def _service(address: str, to: str) -> apprise.NotifyBase | None:
+def service_at(address: str, to: str) -> apprise.NotifyBase | None:
+    """The service that an address leads to, with the recipient in its place; None where Apprise knows none."""
     # Its log would hold numbers, texts and the gateway's secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     return apprise.Apprise.instantiate(address.replace(TO, quote(to, safe="+")))

@@ -13,6 +13,7 @@ from coordinator.delivery.gateway import Carrier
 from coordinator.delivery.mail import Mail, Mailer, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.delivery.mail_process import MailProcess
 from coordinator.domain.reminding import MOST_UNCERTAIN, next_try
+from coordinator.services import gateways
 from coordinator.services.notice_check import Ready, Settled, check
 from coordinator.services.notice_lookahead_check import looked_again
 from coordinator.services.notice_run import Checked, HandOver, Line, send_run
@@ -52,8 +53,8 @@ class Courier:
 
     `lease_seconds` is for notices that wait for their turn, `sending_seconds` for the one whose mail is on its way: no
     less than the mailer may take. `organizer` is the address that invitations are from, and
-    `base_url` begins the links in messages (none: no links). `carriers` send what goes by sms or chat, `many`
-    a long run of mails.
+    `base_url` begins the links in messages (none: no links). `carriers` send what goes by sms or chat for clinics that
+    have no gateway of their own, `many` a long run of mails.
     """
 
     database: Database
@@ -220,14 +221,14 @@ def _deliver(courier: Courier, notice_id: int) -> Outcome | None:
         ready = _last_check(work, courier, notice_id)
     if ready is None:
         return None
-    mail, found, via = ready
-    outcome = courier.mailer.send(mail) if via == "mail" else courier.carriers[via].carry(mail.to, mail.text)
+    mail, found, carrier = ready
+    outcome = courier.mailer.send(mail) if carrier is None else carrier.carry(mail.to, mail.text)
     _safely(courier, lambda: _note_outcome(courier, notice_id, outcome, found))
     return outcome
 
 
-def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Ready, str] | None:
-    """The message and its way, if it is still true and of use; otherwise the notice is settled and says why.
+def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Ready, Carrier | None] | None:
+    """The message and its gateway (None: by mail), if it is true and of use; otherwise the notice is settled with why.
 
     What is told in the app alone is told by that.
     """
@@ -246,7 +247,9 @@ def _last_check(work: Work, courier: Courier, notice_id: int) -> tuple[Mail, Rea
             notice_queue.mark_sending(notice, now, courier.sending_seconds)
             letter = found.letter
             mail = Mail(notice.message_id, found.address, letter.subject, letter.text, now, found.calendar)
-            return mail, replace(found, why=why), notice.via
+            by_mail = notice.via == "mail"
+            carrier = None if by_mail else gateways.carrier(work, notice.clinic_id, notice.via, courier.carriers)
+            return mail, replace(found, why=why), carrier
     return None
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from coordinator.delivery.gateway import Carrier
 from coordinator.domain.clinic_time import midnight_utc
 from coordinator.domain.phone import dialed
 from coordinator.domain.reminding import over_the_cap
+from coordinator.services import gateways
 from coordinator.services.visit_cards import local
 from coordinator.store import notice_texting
+from coordinator.store.contact_keys import Unreadable
 from coordinator.store.notice_facts import Facts
 from coordinator.store.notice_people import Reach
 from coordinator.store.notices import NoticeRecord
@@ -19,19 +22,21 @@ from coordinator.store.unit_of_work import Work
 WEEK = timedelta(days=7)
 
 
-def way(work: Work, facts: Facts, now: datetime, set_up: Collection[str]) -> tuple[str, str]:
-    """(the channel, why it is mail where another was wanted). `set_up` are the channels besides that have a gateway."""
+def way(work: Work, facts: Facts, now: datetime, carriers: Mapping[str, Carrier]) -> tuple[str, str]:
+    """(the channel, why it is mail where another was wanted). `carriers` are the installation's gateways by channel."""
     notice, reach = facts.notice, facts.reach
     if reach is None or notice.what == "invitation":
         return notice.via, ""
     wanted = reach.wanted(notice.channel)
-    why = _obstacle(wanted, reach, set_up)
+    why = _obstacle(wanted, reach)
+    if wanted in gateways.CHANNELS and not why:
+        why = _no_gateway(work, notice.clinic_id, wanted, carriers)
     if wanted == "sms" and not why and notice.recipient_kind == "patient":
         why = _cap(work, notice, now, ZoneInfo(facts.clinic.timezone))
     return ("mail", why) if why else (wanted, "")
 
 
-def _obstacle(wanted: str, reach: Reach, set_up: Collection[str]) -> str:
+def _obstacle(wanted: str, reach: Reach) -> str:
     if wanted == "app":
         return "" if reach.has_account else "By mail: the recipient has no account."
     if wanted == "sms" and not reach.may_text:
@@ -40,9 +45,16 @@ def _obstacle(wanted: str, reach: Reach, set_up: Collection[str]) -> str:
         return "By mail: there is no telephone number that can be dialed."
     if wanted == "chat" and not reach.chat:
         return "By mail: the recipient's name in the chat is not known."
-    if wanted in ("sms", "chat") and wanted not in set_up:
-        return f"By mail: no gateway for {'text messages' if wanted == 'sms' else 'chat'} is set."
     return ""
+
+
+def _no_gateway(work: Work, clinic_id: int, channel: str, carriers: Mapping[str, Carrier]) -> str:
+    try:
+        found = gateways.carrier(work, clinic_id, channel, carriers)
+    except Unreadable:
+        return "By mail: the address of the clinic's gateway cannot be read. Save it anew."
+    said = "text messages" if channel == "sms" else "chat"
+    return "" if found else f"By mail: no gateway for {said} is set."
 
 
 def _cap(work: Work, notice: NoticeRecord, now: datetime, zone: ZoneInfo) -> str:

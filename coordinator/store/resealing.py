@@ -9,15 +9,17 @@ from sqlalchemy import String, select, text, type_coerce, update
 from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.contact_keys import KeyRing, Unreadable, ring_of
 from coordinator.store.contacts import ContactRecord
+from coordinator.store.gateways import GatewayRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Work
 
-SEALED: Mapping[type[PatientRecord | ContactRecord | ContactChoiceRecord], tuple[str, ...]] = {
+SEALED: Mapping[type[PatientRecord | ContactRecord | ContactChoiceRecord | GatewayRecord], tuple[str, ...]] = {
     PatientRecord: ("email", "phone"),
     ContactRecord: ("email", "phone"),
     ContactChoiceRecord: ("phone", "chat"),
+    GatewayRecord: ("address",),
 }
-"""The contact fields of each table."""
+"""The sealed fields of each table."""
 
 
 def reseal(work: Work) -> int:
@@ -26,7 +28,9 @@ def reseal(work: Work) -> int:
     Whoever writes meanwhile waits or uses that key already, so that nothing stays under an old one.
     """
     if work.session.get_bind().dialect.name != "sqlite":
-        work.session.execute(text("LOCK TABLE patients, contacts, contact_choices IN SHARE ROW EXCLUSIVE MODE"))
+        work.session.execute(
+            text("LOCK TABLE patients, contacts, contact_choices, gateways IN SHARE ROW EXCLUSIVE MODE")
+        )
     number = 0
     for record, names in SEALED.items():
         columns = [getattr(record, name) for name in names]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from coordinator.domain.errors import Conflict
@@ -12,6 +13,7 @@ from coordinator.domain.reminding import CHANNELS
 from coordinator.services import notice_again, notice_log
 from coordinator.web import words
 from coordinator.web.context import current_actor, now, reading, wiring, writing
+from coordinator.web.forms import MOST_ID
 
 blueprint = Blueprint("notices", __name__)
 
@@ -37,6 +39,10 @@ def overview() -> str:
     )
 
 
+def _ticked(sent: MultiDict[str, str]) -> list[int]:
+    return [each for each in sent.getlist("notice", type=int) if 0 < each <= MOST_ID]
+
+
 def _filter() -> notice_log.Filter:
     try:
         day = date.fromisoformat(request.args.get("day", ""))
@@ -49,7 +55,7 @@ def _filter() -> notice_log.Filter:
 @blueprint.get("/notices/again")
 def choose() -> str | Response:
     """Says of the messages that were ticked which would be sent again, and which are of no use any more."""
-    wanted = request.args.getlist("notice", type=int)
+    wanted = _ticked(request.args)
     if not wanted:
         flash("Nothing was chosen. Tick the messages that are to be sent again.", "info")
         return redirect(url_for("notices.overview"))
@@ -61,7 +67,7 @@ def choose() -> str | Response:
 @blueprint.post("/notices/again")
 def send_again() -> Response:
     """Sends several messages again at once."""
-    wanted = request.form.getlist("notice", type=int)
+    wanted = _ticked(request.form)
     with writing() as work:
         done = notice_again.send_again(work, current_actor(), now(), wanted)
     if done.leaving:

@@ -40,7 +40,9 @@ OTHER_NAMES = {
     "notice_rules": {"code": "rule"},
     "visits.freed_time": {"visit_id": "canceled_id"},
 }
-NAMES_NO_ROW = {"protocols.template", "protocols.adopt", "insights.export"}
+NAMES_NO_ROW = {
+    "protocols.template", "protocols.adopt", "insights.export", "gateways.save", "gateways.drop", "gateways.test"
+}  # fmt: skip
 """Of the library that comes with the program, and tables of one's own clinic by name."""
 
 Ids = dict[str, int | str]
