@@ -36,6 +36,8 @@ LONGEST = 10
 MOST_OCTETS = 500_000
 AT_ONCE = 2
 """How many requests of this process may wait for the provider, so that a slow one leaves room for everybody else."""
+PATIENCE = 0.5
+"""Seconds that a request waits for its turn."""
 REMEMBERED = timedelta(hours=1)
 MULTI_FACTOR = "mfa"
 """In `amr` (RFC 8176): the provider has asked for more than one proof."""
@@ -94,7 +96,7 @@ class Provider:
         in whoever comes next with one click. Asking for an age of 0 makes it say when it did, which is then checked.
         """
         asked = Asked(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), now)
-        with self._turn(), self._session() as session:
+        with self._session() as session:
             page = self._about(session, now).metadata["authorization_endpoint"]
             url, _ = session.create_authorization_url(
                 page, state=asked.state, nonce=asked.nonce, code_verifier=asked.verifier,
@@ -105,7 +107,7 @@ class Provider:
     def identify(self, now: datetime, asked: Asked, came: Mapping[str, str]) -> Identity:
         """Who has come back, by the parameters that the browser brought; raises ProviderTrouble."""
         self._check_return(asked, came)
-        with self._turn(), self._session() as session:
+        with self._session() as session:
             known = self._about(session, now)
             self._check_sender(known.metadata, came)
             tokens = self._redeem(session, known.metadata, asked, came.get("code", ""))
@@ -167,12 +169,12 @@ class Provider:
         if "client_secret_basic" not in methods and "client_secret_post" in methods:
             session.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 (a method's name)
         try:
-            return dict(
-                session.fetch_token(
+            with self._turn():
+                found = session.fetch_token(
                     metadata["token_endpoint"], grant_type="authorization_code", code=code,
                     code_verifier=asked.verifier, timeout=SECONDS, allow_redirects=False,
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+            return dict(found)
         except RequestException as error:
             raise self._down(f"It cannot be reached ({type(error).__name__}).") from error
         except (AuthlibBaseError, *UNREADABLE) as error:
@@ -209,9 +211,12 @@ class Provider:
         """The object at an address of the provider's; it is not followed to another one."""
         deadline, whole = time.monotonic() + LONGEST, bytearray()
         try:
-            with session.get(
-                url, withhold_token=True, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True
-            ) as answer:
+            with (
+                self._turn(),
+                session.get(
+                    url, withhold_token=True, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True
+                ) as answer,
+            ):
                 if answer.status_code != 200:
                     raise self._down(f"It answers {answer.status_code} to {urlsplit(url).path}.")
                 for piece in answer.iter_content(16_384):
@@ -238,7 +243,7 @@ class Provider:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(blocking=False):
+        if not self._turns.acquire(timeout=PATIENCE):
             raise self._down("It is slow, and others wait already.")
         try:
             yield

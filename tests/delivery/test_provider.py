@@ -241,7 +241,7 @@ def test_a_provider_that_is_down_is_said_to_be_so_and_is_used_again_when_it_is_b
 
 
 def test_a_slow_provider_holds_two_requests_and_no_more(provider: Provider, there: Running) -> None:
-    there.behave(slow=0.4)
+    there.behave(slow=1.2)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(provider.ask, NOW) for _ in range(2)]
         while len(there.asked()) < 2:

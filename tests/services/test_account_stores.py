@@ -132,3 +132,24 @@ def test_of_many_who_link_one_account_at_once_one_does(database: Database, cast:
         assert sorted(pool.map(link, range(6))) == [False] * 5 + [True]
     with database.read() as work:
         assert work.session.scalars(select(IdentityRecord)).one().user_id == nia
+
+
+def test_of_many_who_come_back_with_one_answer_at_once_one_is_let_in(database: Database, cast: Cast) -> None:
+    nia = invited(database, cast)
+    with database.write() as work:
+        vouched = Vouched(nia, "https://id.example", "7", "nia@example.org", True, False, False)
+        identities.link(work, NOW, vouched, "192.0.2.1")
+    start = Barrier(6)
+    asked, later = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
+
+    def come_back(_: int) -> bool:
+        start.wait(timeout=60)
+        try:
+            with database.write() as work:
+                identities.arrive(work, later, "ID", Identity("https://id.example", "7", "", False), asked)
+        except NotAllowed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(come_back, range(6))) == [False] * 5 + [True]
