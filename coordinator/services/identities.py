@@ -2,7 +2,8 @@
 
 An identity (the provider's issuer, and its subject there) opens the one account that it is linked to. The link is made
 the first time, when the sign-in begins, with the account whose address the provider has verified; where that account
-has a password already, by somebody who knows it. No account is ever made here.
+has a password already, by somebody who knows it. Whoever is signed in and knows the password may link any of theirs at
+the provider. No account is ever made here.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ UNVERIFIED = (
 ANOTHER = (
     "Your account here is connected with another one at {}."
     " Use that one, or sign in with your password and remove the connection under “Your account”."
+)
+TAKEN = (
+    "This account at {} is connected with an account here already."
+    " Use another one there, or remove that connection first."
 )
 VOID = "This sign-in was used already. Start again."
 
@@ -97,7 +102,7 @@ def arrive(work: Work, now: datetime, name: str, who: Identity, asked_at: dateti
         raise NotVouched(NO_ACCOUNT.format(name), "unknown")
     if not _may_sign_in(work, user.id):
         raise NotVouched(NO_ACCOUNT.format(name), "disabled", user.id)
-    if any(each.issuer == who.issuer for each in identities.of(work, user.id)):
+    if _has_one_at(work, user.id, who.issuer):
         raise NotVouched(ANOTHER.format(name), "another", user.id)
     has_password = bool(user.password_hash)
     return Vouched(user.id, who.issuer, who.subject, who.email, True, has_password, who.is_multi_factor)
@@ -110,19 +115,43 @@ def link(work: Work, now: datetime, vouched: Vouched, address: str) -> None:
     """
     user = users.locked(work, vouched.user_id)
     places = users.memberships_of(work, user.id)
-    taken = identities.by_subject(work, vouched.issuer, vouched.subject)
-    if not places or taken is not None or any(each.issuer == vouched.issuer for each in identities.of(work, user.id)):
+    if not places or _has_one_at(work, user.id, vouched.issuer):
         raise NotVouched(VOID, "overtaken", user.id)
-    made = IdentityRecord(
-        user_id=user.id, issuer=vouched.issuer, subject=vouched.subject, email=vouched.email, created_at=now,
-        used_at=now,
-    )  # fmt: skip
-    work.session.add(made)
-    work.session.flush()
-    users.end_sign_ins(work, now, user.id)
     member, _ = places[0]
     actor = Actor(member.clinic_id, Access(member.access), user.name, user.id, member.staff_id, address)
-    audit.append(work, actor, now, "user.identity_add", "user", user.id, {"identity": made.id})
+    if not _add(work, actor, now, user.id, vouched):
+        raise NotVouched(VOID, "overtaken", user.id)
+    users.end_sign_ins(work, now, user.id)
+
+
+def connect(work: Work, actor: Actor, now: datetime, sign_in_id: int, name: str, who: Identity) -> None:
+    """Links the identity, whatever its address, to the account of the actor; every other sign-in ends.
+
+    Raises NotVouched for an identity that is linked already, and for an account that has one at that provider.
+    """
+    user = users.locked(work, users.known(work, actor.user_id).id)
+    if _has_one_at(work, user.id, who.issuer):
+        raise NotVouched(ANOTHER.format(name), "another", user.id)
+    if not _add(work, actor, now, user.id, who):
+        raise NotVouched(TAKEN.format(name), "taken", user.id)
+    users.end_sign_ins(work, now, user.id, but=sign_in_id)
+
+
+def _add(work: Work, actor: Actor, now: datetime, user_id: int, who: Identity | Vouched) -> bool:
+    """Links it; False where it is linked already, be it this very moment."""
+    made = identities.add(
+        work,
+        IdentityRecord(
+            user_id=user_id, issuer=who.issuer, subject=who.subject, email=who.email, created_at=now, used_at=now
+        ),
+    )
+    if made is not None:
+        audit.append(work, actor, now, "user.identity_add", "user", user_id, {"identity": made})
+    return made is not None
+
+
+def _has_one_at(work: Work, user_id: int, issuer: str) -> bool:
+    return any(each.issuer == issuer for each in identities.of(work, user_id))
 
 
 def listed(work: Work, actor: Actor, zone: ZoneInfo) -> list[IdentityView]:

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.store.base import Base, BigId
-from coordinator.store.unit_of_work import Work
+from coordinator.store.unit_of_work import Work, insert_ignoring
 from coordinator.store.users import MembershipRecord
 
 
@@ -29,6 +29,14 @@ class IdentityRecord(Base):
     email: Mapped[str]
     created_at: Mapped[datetime]
     used_at: Mapped[datetime]
+
+
+def add(work: Work, identity: IdentityRecord) -> int | None:
+    """Keeps it and gives its id; None where it is kept already, be it by somebody else this very moment."""
+    values = {
+        name: getattr(identity, name) for name in ("user_id", "issuer", "subject", "email", "created_at", "used_at")
+    }
+    return work.session.scalar(insert_ignoring(work, IdentityRecord).values(**values).returning(IdentityRecord.id))
 
 
 def by_subject(work: Work, issuer: str, subject: str) -> IdentityRecord | None:

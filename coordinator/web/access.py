@@ -62,6 +62,8 @@ RULES: Mapping[str, frozenset[Access] | Open] = {
     "identities.come_back": PUBLIC,
     "identities.connect_form": PUBLIC,
     "identities.connect": PUBLIC,
+    "identities.offer": EVERYBODY,
+    "identities.go": EVERYBODY,
     "identities.remove": EVERYBODY,
     "account_links.forgot": PUBLIC,
     "account_links.ask": PUBLIC,

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from coordinator.delivery.mail import Outcome, Sent, TemporaryFailure
 from coordinator.delivery.recording import RecordingMailer
-from coordinator.domain.actor import Access
+from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from coordinator.services import emergencies, identities, passkeys, users
 from coordinator.services.account_mail import AccountMail
@@ -132,6 +132,25 @@ def test_of_many_who_link_one_account_at_once_one_does(database: Database, cast:
         assert sorted(pool.map(link, range(6))) == [False] * 5 + [True]
     with database.read() as work:
         assert work.session.scalars(select(IdentityRecord)).one().user_id == nia
+
+
+def test_an_identity_that_two_connect_at_once_opens_one_account(database: Database, cast: Cast) -> None:
+    start = Barrier(2)
+
+    def connect(actor: Actor) -> bool:
+        start.wait(timeout=60)
+        try:
+            with database.write() as work:
+                identities.connect(work, actor, NOW, 0, "ID", Identity("https://id.example", "7", "", False))
+        except NotAllowed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(connect, (cast.ada, cast.ben))) == [False, True]
+    with database.read() as work:
+        assert len(work.session.scalars(select(IdentityRecord)).all()) == 1
+        assert audit.verify(work, cast.clinic_id) is None
 
 
 def test_of_many_who_come_back_with_one_answer_at_once_one_is_let_in(database: Database, cast: Cast) -> None:

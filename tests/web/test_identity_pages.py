@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pyotp
 import pytest
@@ -187,3 +188,58 @@ def test_whom_a_provider_has_let_in_is_no_longer_shown_as_invited(
     assert invited() == ["nia@example.org"]
     anybody.get(ask(anybody, "nia@example.org"))
     assert invited() == []
+
+
+def go_on(someone: Visitor) -> str:
+    """Asks to connect the provider, with the password; its page."""
+    assert "Go to Harbor ID" in someone.post("/account/identities/new", {"current": PASSWORD}).text
+    return someone.get("/account/identities/go").location
+
+
+def back_from(there: Running, page: str, email: str) -> str:
+    """Signs in at the provider's page; the path that the browser is sent back to."""
+    back = urlsplit(there.sign_in(page, email))
+    return f"{back.path}?{back.query}"
+
+
+def test_who_is_signed_in_connects_any_account_of_theirs_and_signs_in_with_it(
+    ada: Visitor, app: Flask, there: Running, ask: Ask, visitor: Visitors, sqlite: Database
+) -> None:
+    elsewhere = visitor("ada@example.org")
+    there.behave(person={"sub": "ada of Entra", "email": None, "email_verified": None})
+    answer = ada.get(back_from(there, go_on(ada), "a.moss@hospital.example"), follow_redirects=True)
+    assert "Harbor ID is connected" in answer.text and "An account without an address" in answer.text
+    assert is_in(ada) and not is_in(elsewhere)
+    assert entries(sqlite)[-1] == "user.identity_add"
+    later = Visitor(app)
+    assert later.get(ask(later, "a.moss@hospital.example")).location == "/account"
+    assert is_in(later)
+
+
+def test_an_account_there_opens_one_here_and_one_here_has_one_there(ada: Visitor, ben: Visitor, there: Running) -> None:
+    ada.get(back_from(there, go_on(ada), "shared@example.org"))
+    taken = ben.get(back_from(there, go_on(ben), "shared@example.org"), follow_redirects=True)
+    assert "is connected with an account here already" in taken.text and "Not connected" in taken.text
+    second = ada.get(back_from(there, go_on(ada), "other@example.org"), follow_redirects=True)
+    assert "is connected with another one at Harbor ID" in second.text
+    assert second.text.count("shared@example.org") == 1 and "other@example.org" not in second.text
+
+
+def test_nothing_is_connected_without_the_password_or_in_another_sign_in(
+    ada: Visitor, ben: Visitor, there: Running, clock: HandClock, sqlite: Database
+) -> None:
+    assert ada.post("/account/identities/new", {"current": "wrong"}).status_code == 422
+    assert ada.get("/account/identities/go").location == "/account"
+    ada.post("/account/identities/new", {"current": PASSWORD})
+    clock.forward(minutes=6)
+    assert ada.get("/account/identities/go").location == "/account"
+    there.behave(now=clock.at.timestamp())
+    back = back_from(there, go_on(ada), "mallory@example.org")
+    assert "begun in another window" in ben.get(back, follow_redirects=True).text
+    cookie = ada.client.get_cookie("coordinator")
+    assert cookie is not None
+    ada.post("/sign-out")
+    ada.client.set_cookie("coordinator", cookie.value)
+    assert "begun in another window" in ada.get(back, follow_redirects=True).text
+    with sqlite.read() as work:
+        assert not work.session.scalars(select(IdentityRecord)).all()
