@@ -33,11 +33,13 @@ from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Work
 
 Gates = Mapping[str, tuple[Gate, ...]]
+MOST_VISITS, MOST_GAPS = 200, 400
+"""What one page can show; four times the longest program in the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitsEditing:
-    """A protocol that is edited visit by visit: its newest version, and that version's number.
+    """A protocol that is edited visit by visit: one of its versions, with that version's number and the newest's.
 
     `compact` is the same program in compact form, None where that cannot say it.
     """
@@ -47,17 +49,36 @@ class VisitsEditing:
     protocol: Protocol
     gates: Gates
     number: int
+    newest: int
     compact: CompactProtocol | None
 
 
 def editing(work: Work, actor: Actor, protocol_id: int) -> VisitsEditing:
-    """The newest version for everybody; raises NotFound, and Conflict where it is edited in compact form."""
+    """The newest version for everybody; raises NotFound, and Conflict where it is in compact form, or too long."""
     record = protocol_queries.one(work, actor.clinic_id, protocol_id)
     newest = newest_of(work, actor, record)
     _refuse_compact(record, newest)
-    protocol, gates = read_body(newest), read_visit_gates(newest.gates)
+    found = _editing(record, newest, newest)
+    if len(found.protocol.visits) > MOST_VISITS or len(found.protocol.gaps) > MOST_GAPS:
+        raise Conflict(
+            f"{record.name} has more than {MOST_VISITS} visits or {MOST_GAPS} gaps, too many for one page. "
+            "Change it in its file, and bring that in."
+        )
+    return found
+
+
+def edited(work: Work, actor: Actor, protocol_id: int, based_on: int) -> VisitsEditing:
+    """The version that somebody began to edit, though a newer one may be there by now; raises NotFound."""
+    record = protocol_queries.one(work, actor.clinic_id, protocol_id)
+    versions = protocol_queries.versions_of(work, actor.clinic_id, protocol_id)
+    newest = newest_of(work, actor, record)
+    return _editing(record, next((each for each in versions if each.number == based_on), newest), newest)
+
+
+def _editing(record: ProtocolRecord, version: ProtocolVersionRecord, newest: ProtocolVersionRecord) -> VisitsEditing:
+    protocol, gates = replace(read_body(version), id=record.code), read_visit_gates(version.gates)
     compact = compacted(protocol, gates)
-    return VisitsEditing(record.id, record.code, replace(protocol, id=record.code), gates, newest.number, compact)
+    return VisitsEditing(record.id, record.code, protocol, gates, version.number, newest.number, compact)
 
 
 def compact_form(work: Work, actor: Actor, protocol_id: int) -> CompactProtocol | None:

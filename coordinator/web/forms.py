@@ -50,6 +50,10 @@ class Form:
         """Whether somebody sent it, rather than opened it."""
         return self._sent is not None
 
+    def again(self) -> Form:
+        """The same fields, with nothing refused yet."""
+        return Form(self._sent, self._start)
+
     def has(self, name: str) -> bool:
         """Whether there is such a field, empty or not."""
         return name in (self._start if self._sent is None else self._sent)

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.protocol import Protocol
 from coordinator.services import protocol_fit as service
-from coordinator.services import protocol_versions
-from coordinator.web import protocol_form
+from coordinator.services import protocol_versions, protocol_visits
+from coordinator.web import protocol_form, protocol_visit_form
 from coordinator.web.context import current_actor, is_htmx, now, reading, writing
 from coordinator.web.forms import Form
 
@@ -58,6 +58,11 @@ def _shown(job_id: int, template: str) -> str:
 
 
 def _typed(form: Form, protocol_id: int) -> Protocol | None:
+    if form.has("visit"):
+        with reading() as work:
+            by_visit = protocol_visits.edited(work, current_actor(), protocol_id, form.whole("based_on", "The version"))
+        typed = protocol_visit_form.read(form, by_visit)
+        return typed[0] if typed is not None else None
     with reading() as work:
         found = protocol_versions.editing(work, current_actor(), protocol_id)
     try:

@@ -7,12 +7,12 @@ the row of the same name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from coordinator.domain.compact_protocol import (
+    NAME,
     Around,
     CompactProtocol,
     CourseEnd,
@@ -26,15 +26,13 @@ from coordinator.domain.compact_protocol import (
 from coordinator.domain.gates import GATE_KINDS, Gate
 from coordinator.domain.protocol import Continuity
 from coordinator.services.gate_rules import USUAL
+from coordinator.web import people_lines
 from coordinator.web.forms import Form
 
 BLANK_ROWS = 2
 MOST_ROWS = 60
 MOST_DAYS = 400
 VIDEO = "video"
-_NAME = re.compile(r"[A-Za-z][\w-]{0,30}", re.ASCII)
-_PERSON = re.compile(r"([A-Za-z][\w -]*?)\s*:\s*([A-Za-z][\w-]*)\s*(.*)", re.ASCII)
-_PART = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
 LISTS = ("meeting", "before", "around", "after", "side", "stay")
 
 
@@ -86,15 +84,9 @@ def _meeting_start(row: str, name: str, meeting: Meeting) -> dict[str, Any]:
         f"{row}-kind": meeting.kind,
         f"{row}-minutes": meeting.minutes,
         f"{row}-room": meeting.room or VIDEO,
-        f"{row}-people": "\n".join(_person_words(each) for each in meeting.people),
+        f"{row}-people": "\n".join(people_lines.words(each) for each in meeting.people),
         f"{row}-gates": [each.kind for each in meeting.gates],
     }
-
-
-def _person_words(need: RoleNeed) -> str:
-    """“supervisor: physician shared 0-30 90-120”."""
-    parts = [f"{offset}-{offset + minutes}" for offset, minutes in need.parts]
-    return " ".join([f"{need.name}: {need.role}", *(["shared"] if need.shared else []), *parts])
 
 
 def _spaced(row: str, spacing: Spacing) -> dict[str, Any]:
@@ -154,7 +146,7 @@ class _Reader:
     def name(self, field: str) -> str:
         """A name of letters, which visits are called by: p, i, n."""
         typed = self.form.value(field).strip()
-        if not _NAME.fullmatch(typed):
+        if not NAME.fullmatch(typed):
             self.form.refuse(field, "A name has letters, figures and hyphens, and begins with a letter, such as p1.")
         return typed
 
@@ -200,32 +192,16 @@ class _Reader:
         return found
 
     def gates(self, field: str, before: Sequence[Gate]) -> tuple[Gate, ...]:
-        """The gates that are ticked: those there were as they were, new ones as is usual."""
-        ticked = set(self.form.values(field))
-        known = [each for each in before if each.kind in ticked]
-        return (*known, *(USUAL[each] for each in GATE_KINDS if each in ticked - {one.kind for one in known}))
+        """The gates that are ticked."""
+        return ticked(self.form, field, before)
 
     def _people(self, field: str, minutes: int) -> tuple[RoleNeed, ...]:
-        lines = [line.strip() for line in self.form.value(field).splitlines() if line.strip()]
-        needs = [self._person(field, line, minutes) for line in lines]
-        if not lines:
+        needs = people_lines.read(self.form, field, minutes)
+        if not needs:
             self.form.refuse(field, "Nobody is there. Write a line for each, such as “lead: therapist”.")
-        if len({need.name for need in needs if need}) < len(lines):
+        if len({need.name for need in needs}) < len(needs):
             self.form.refuse(field, "Two lines have the same name. Write one line for each person.")
-        return tuple(need for need in needs if need)
-
-    def _person(self, field: str, line: str, minutes: int) -> RoleNeed | None:
-        found = _PERSON.fullmatch(line)
-        if found is None:
-            self.form.refuse(field, f"“{line[:60]}” cannot be read. Write it as “supervisor: physician shared 0-30”.")
-            return None
-        rest = found[3].split()
-        parts = [_PART.fullmatch(each) for each in rest if each != "shared"]
-        spans = [(int(each[1]), int(each[2])) for each in parts if each]
-        if len(spans) < len(parts) or any(not first < last <= minutes for first, last in spans):
-            self.form.refuse(field, f"The parts of “{line[:60]}” must be minutes inside the visit, such as 0-30.")
-            return None
-        return RoleNeed(found[1], found[2], "shared" in rest, tuple((first, last - first) for first, last in spans))
+        return needs
 
     def chain(self, prefix: str, before: Sequence[Step]) -> tuple[Step, ...]:
         """A chain of single visits."""
@@ -283,6 +259,13 @@ class _Reader:
             how = self.form.choice(f"{row}-how", "How strictly", ("always", "if possible"))
             found.append(Continuity(name, "course" if scope == "course" else "program", how == "always"))
         return tuple(found)
+
+
+def ticked(form: Form, field: str, before: Sequence[Gate]) -> tuple[Gate, ...]:
+    """The gates that are ticked in a field: those there were as they were, new ones as is usual."""
+    chosen = set(form.values(field))
+    known = [each for each in before if each.kind in chosen]
+    return (*known, *(USUAL[each] for each in GATE_KINDS if each in chosen - {one.kind for one in known}))
 
 
 def _rows(form: Form, prefix: str) -> int:

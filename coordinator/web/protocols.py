@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from coordinator.domain.compact_protocol import CompactProtocol
 from coordinator.domain.errors import InvalidInput
 from coordinator.domain.gates import GATE_KINDS
-from coordinator.services import protocol_versions, rooms
+from coordinator.services import protocol_versions, protocol_visits, rooms
 from coordinator.services import protocols as service
 from coordinator.services.gate_rules import VISIT_KINDS
 from coordinator.web import protocol_form
@@ -32,10 +32,9 @@ def show(protocol_id: int) -> str:
     """One of the clinic's protocols."""
     with reading() as work:
         sheet = service.sheet(work, current_actor(), protocol_id)
-        is_editable = protocol_versions.is_compact(work, current_actor(), protocol_id)
-    picture = drawn(sheet.roadmap)
+        compact = protocol_visits.compact_form(work, current_actor(), protocol_id)
     return render_template(
-        "protocols/show.html", sheet=sheet, line=sheet.line, picture=picture, form=None, is_editable=is_editable
+        "protocols/show.html", sheet=sheet, line=sheet.line, picture=drawn(sheet.roadmap), form=None, compact=compact
     )
 
 
@@ -63,9 +62,11 @@ def adopt(code: str) -> tuple[str, int] | Response:
 
 
 @blueprint.get("/protocols/<int:protocol_id>/edit")
-def edit(protocol_id: int) -> str:
-    """The newest version in its compact form, to be changed."""
+def edit(protocol_id: int) -> str | Response:
+    """The newest version in its compact form, to be changed; one that has none is edited visit by visit."""
     with reading() as work:
+        if not protocol_versions.is_compact(work, current_actor(), protocol_id):
+            return redirect(url_for("protocol_visits.edit", protocol_id=protocol_id))
         found = protocol_versions.editing(work, current_actor(), protocol_id)
     start = protocol_form.start(found.compact) | {"based_on": found.number, "patients": 3}
     return _edit_page(found, Form(start=start))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from cast import Cast
+from form_fields import fields_of
 from sqlalchemy import select
 from visitor import Visitor
 
@@ -17,45 +16,6 @@ from coordinator.store.audit import AuditRecord
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.protocols import ProtocolRecord, ProtocolVersionRecord
 from coordinator.store.unit_of_work import Database
-
-
-class Fields(HTMLParser):
-    """The fields of a page's form, as a browser would send them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, Any] = {}
-        self._area = self._select = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        name = given.get("name") or ""
-        if tag == "input" and given.get("type") == "checkbox":
-            if "checked" in given:
-                self.found.setdefault(name, []).append(given.get("value"))
-        elif tag == "input" and name:
-            self.found[name] = given.get("value") or ""
-        elif tag == "textarea":
-            self._area, self.found[name] = name, ""
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and self._select and ("selected" in given or self._select not in self.found):
-            self.found[self._select] = given.get("value") or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("textarea", "select"):
-            self._area = self._select = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.found[self._area] += data
-
-
-def fields_of(page: str) -> dict[str, Any]:
-    """What the editor's form would send."""
-    reader = Fields()
-    reader.feed(page[page.index('<form method="post" class="edit"') :])
-    return reader.found
 
 
 @pytest.fixture
@@ -195,11 +155,12 @@ def test_a_copy_begins_as_the_original_is(ada: Visitor, path: str, sqlite: Datab
     assert "There is a protocol called “Our own program” already." in again.text
 
 
-def test_what_was_brought_in_visit_by_visit_cannot_be_edited(ada: Visitor, sqlite: Database) -> None:
+def test_what_was_brought_in_visit_by_visit_has_an_editor_of_its_own(ada: Visitor, sqlite: Database) -> None:
     with sqlite.read() as work:
         mini = work.session.scalars(select(ProtocolRecord.id).where(ProtocolRecord.code == "mini")).one()
-    assert "/edit" not in ada.get(f"/protocols/{mini}").text
-    assert ada.get(f"/protocols/{mini}/edit").status_code == 409
+    assert f"/protocols/{mini}/edit" in ada.get(f"/protocols/{mini}").text
+    assert ada.get(f"/protocols/{mini}/edit").location == f"/protocols/{mini}/visits/edit"
+    assert ada.post(f"/protocols/{mini}/edit", {"name": "x"}).status_code == 409
 
 
 def test_only_coordinators_of_the_clinic_edit(ada: Visitor, ben: Visitor, cy: Visitor, path: str) -> None:
