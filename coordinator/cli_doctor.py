@@ -19,8 +19,9 @@ def doctor(ctx: click.Context) -> None:
     click.echo("ok   settings: They can be used.")
     is_well = True
     installation = Installation(
-        database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir, provider_of(settings)
-    )
+        database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir, provider_of(settings),
+        bool(settings.trusted_proxies),
+    )  # fmt: skip
     for finding in examine(installation):
         is_well = is_well and finding.is_well
         click.echo(f"{'ok  ' if finding.is_well else 'fix '} {finding.subject}: {finding.text}")

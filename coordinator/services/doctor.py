@@ -41,6 +41,7 @@ class Installation:
     base_url: str
     data_dir: Path
     provider: Provider | None = None
+    trusts_proxies: bool = False
 
 
 def examine(installation: Installation) -> Iterator[Finding]:
@@ -50,6 +51,8 @@ def examine(installation: Installation) -> Iterator[Finding]:
     yield from _database(installation.database)
     yield _time_zones()
     yield _address(installation.base_url)
+    if installation.base_url.startswith("https://"):
+        yield _proxy(trusts_proxies=installation.trusts_proxies)
     yield _mail(installation)
     if installation.provider is not None:
         yield _provider(installation.provider)
@@ -121,6 +124,16 @@ def _address(base_url: str) -> Finding:
         return Finding("address", True, f"People reach the site at {base_url}.")
     text = f"{base_url} is not encrypted, and feeds are secret addresses. Use https and set COORDINATOR_BASE_URL."
     return Finding("address", False, text)
+
+
+def _proxy(*, trusts_proxies: bool) -> Finding:
+    """Coordinator speaks plain HTTP, so that an address with https has a proxy before it."""
+    if trusts_proxies:
+        return Finding("proxy", True, "What trusted proxies say of where a request comes from is believed.")
+    text = (
+        "The audit log says of everybody that they come from the proxy. Set COORDINATOR_TRUSTED_PROXIES, mostly to 1."
+    )
+    return Finding("proxy", False, text)
 
 
 def _mail(installation: Installation) -> Finding:

@@ -59,7 +59,12 @@ def test_a_mail_server_that_is_not_there_is_named_with_the_remedy(installation: 
 
 def test_a_public_address_without_encryption_is_trouble(installation: Installation) -> None:
     assert "Use https" in trouble(replace(installation, base_url="http://clinic.example.org"))["address"]
-    assert trouble(replace(installation, base_url="https://clinic.example.org")) == {}
+    assert trouble(replace(installation, base_url="https://clinic.example.org", trusts_proxies=True)) == {}
+
+
+def test_https_without_a_trusted_proxy_is_trouble(installation: Installation) -> None:
+    found = trouble(replace(installation, base_url="https://clinic.example.org"))
+    assert list(found) == ["proxy"] and "COORDINATOR_TRUSTED_PROXIES" in found["proxy"]
 
 
 def test_a_data_folder_that_is_missing_is_trouble(installation: Installation, tmp_path: Path) -> None:

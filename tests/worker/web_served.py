@@ -28,7 +28,7 @@ from coordinator.domain.clinic_time import zone_named
 
 ZONE = zone_named("America/Los_Angeles")
 HELD = 300.0
-"""Seconds that contenders wait for each other."""
+"""Seconds that contenders wait for each other, and for an answer: on a busy machine they stand in a long line."""
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -42,7 +42,7 @@ class Surfing:
 
     def ask(self, method: str, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
         """(status, page). Raises OSError and HTTPException where the server goes away."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HELD)
         headers = {"Cookie": self.cookie_header()}
         body = None
         if form is not None:
