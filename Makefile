@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --require-hashes
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench bench-peers soak fuzz audit clean lock browser
+.PHONY: help run setup test suite lint bench bench-peers soak fuzz audit clean lock browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +18,13 @@ run: setup ## set up if needed, load the demo clinic into an empty database, ser
 
 setup: .venv/ready node_modules/ready ## install what `run` needs: Python packages, front-end packages, compiled planner
 
-test: setup .venv/ready-dev browser lint ## lint, types and all tests
+test: setup .venv/ready-dev browser ## lint, types and all tests
+	@$(MAKE) --no-print-directory --jobs 2 lint suite
+
+# Three at once on two cores: much of a test is waiting for a browser, a mail server or a worker.
+suite:
 	@$(BIN)/pytest tests/test_house.py
-	@$(BIN)/pytest -n 2 --dist worksteal --ignore tests/test_house.py
+	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/test_house.py
 
 lint: .venv/ready .venv/ready-dev ## ruff and strict types
 	@$(BIN)/ruff check

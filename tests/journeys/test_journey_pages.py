@@ -63,6 +63,7 @@ def test_every_page_is_accessible_in_both_themes_and_fits_narrow_windows(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("access", ["clinician", "auditor"])
 def test_whoever_may_less_finds_accessible_pages_too(surfer: Callable[..., Surfer], access: str) -> None:
     someone = surfer(access)
