@@ -10,6 +10,7 @@ from coordinator.domain.board import Board, Row, row_of
 from coordinator.domain.layout import lay_out, lay_visits
 from coordinator.domain.rules_program import scopes
 from coordinator.domain.schedule import Enrollment, PlacedVisit, Plan, Problem
+from coordinator.domain.spoken import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _ideal_gaps(board: Board, enrollment: Enrollment) -> Iterator[_Found]:
             continue
         days = after.day - before.day
         if days != gap.ideal_days:
-            passed = f"{days} day{'s' * (days != 1)}"
+            passed = counted(days, "day")
             message = f"{gap.after} follows {gap.before} after {passed}; {gap.ideal_days} would be ideal."
             yield _Found("ideal_gap", gap.after, abs(days - gap.ideal_days), message)
 

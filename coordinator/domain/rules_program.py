@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from coordinator.domain.board import Board, Row
 from coordinator.domain.protocol import Continuity, Gap
 from coordinator.domain.schedule import Enrollment
+from coordinator.domain.spoken import counted
 from coordinator.domain.violation import Violation
 
 
@@ -34,16 +35,23 @@ def _gap_fault(gap: Gap, before: Row, after: Row) -> str | None:
     """What is wrong with the distance of two visits, as the end of a sentence; None where nothing is."""
     days, minutes = after.day - before.day, after.start - before.end
     if days < gap.min_days:
-        return f"must follow it by at least {gap.min_days} days and does by {days}"
+        return f"must follow it by at least {counted(gap.min_days, 'day')}, and would come {_distance(days)}"
     if gap.max_days is not None and days > gap.max_days:
-        return f"must follow it within {gap.max_days} days and does after {days}"
+        return f"must follow it within {counted(gap.max_days, 'day')}, and would come {_distance(days)}"
     if gap.min_days >= 0 and minutes < 0:
         return "starts before it ends"
     if gap.min_minutes is not None and minutes < gap.min_minutes:
-        return f"must follow it by at least {gap.min_minutes} minutes and does by {minutes}"
+        return f"must follow it by at least {gap.min_minutes} minutes, and would by {minutes} minutes"
     if gap.max_minutes is not None and minutes > gap.max_minutes:
-        return f"must follow it within {gap.max_minutes} minutes and does after {minutes}"
+        return f"must follow it within {gap.max_minutes} minutes, and would after {minutes} minutes"
     return None
+
+
+def _distance(days: int) -> str:
+    """Where a visit would be, seen from the one that it is to follow."""
+    if days == 0:
+        return "on the same day"
+    return f"{counted(abs(days), 'day')} {'after' if days > 0 else 'before'} it"
 
 
 def continuity_kept(board: Board) -> Iterator[Violation]:

@@ -168,9 +168,8 @@ def _over(
     for presences in groups.values():
         minutes = sum(each.end - each.start for each in presences)
         if minutes > most and not _all_kept(presences):
-            unit = "day" if name == "minutes-per-day" else "week"
-            day = date_of(presences[0].start)
-            message = f"{person_name} would work {minutes} minutes in the {unit} of {day}; at most {most} are allowed."
+            when = f"{'on' if name == 'minutes-per-day' else 'in the week of'} {date_of(presences[0].start)}"
+            message = f"{person_name} would work {minutes} minutes {when}; at most {most} minutes are allowed."
             yield _sum_broken(5, name, _rows(presences), message, person)
 
 

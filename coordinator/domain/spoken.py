@@ -32,6 +32,17 @@ def long_day(day: date) -> str:
     return f"{day:%A, %B} {day.day}, {day.year}"
 
 
+def duration(minutes: int) -> str:
+    """“7 h 30 min”, “45 min”, “32 h”."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else []))
+
+
+def counted(number: int, one: str) -> str:
+    """1 day, 2 days."""
+    return f"{number} {one}{'s' * (number != 1)}"
+
+
 def listed(names: list[str]) -> str:
     """Ana, Ben and Cleo."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

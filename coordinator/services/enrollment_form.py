@@ -163,7 +163,9 @@ def _weekly(typed: Mapping[str, Any] | None, *, must_have_hours: bool) -> dict[s
         written = write_weekly(read_weekly(dict(typed)))
     except InvalidFile as refusal:
         day = DAYS.get(refusal.faults[0].pointer[1:4], "These hours")
-        raise InvalidInput(f"{day}: {refusal.faults[0].message} Write hours like 8:00–12:00, 13:00–17:00.") from None
+        why = refusal.faults[0].message
+        why = "This is not a pair of times." if "HH:MM" in why else why
+        raise InvalidInput(f"{day}: {why} Write hours like 8 AM–12 PM, 1–5 PM.") from None
     if must_have_hours and not written:
         raise InvalidInput("Paint at least one hour in which the patient can come, or allow any time.")
     return written or None

@@ -69,7 +69,7 @@ def _take(work: Work, actor: Actor, now: datetime, proposal: ProposalRecord) -> 
         raise Conflict("This program has visits already. Publish the proposal; only a first plan can be held.")
     broken = broken_by(desk.snapshot, desk.minute, [Placing((each.enrollment, each.visit), each) for each in mine])
     if broken:
-        raise RulesBroken(broken)
+        raise RulesBroken(broken, desk.snapshot)
     wanted: list[Claim] = []
     for entry, placed in zip(entries, mine, strict=True):
         held = visit_claims(desk.snapshot, desk.zone, entry, placed, 0)

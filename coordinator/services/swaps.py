@@ -108,7 +108,7 @@ def accept(work: Work, actor: Actor, now: datetime, swap_id: int) -> None:
     try:
         apply_changes(work, actor, now, [VisitChange(rows.enrollment.id, rows.visit.code, placed)])
     except RulesBroken as refusal:
-        raise Conflict(f"You cannot take this over any more: {refusal.violations[0].message}") from refusal
+        raise Conflict(f"You cannot take this over any more: {refusal.first}") from refusal
     record.status, record.taken_by, record.closed_at = "taken", taker.id, now
     withdraw(work, actor.clinic_id, now, _topic(record), "A colleague took it over.")
     audit.append(work, actor, now, "swap.accept", "visit", record.visit_id, {"swap": record.id, "staff": taker.id})

@@ -13,6 +13,7 @@ from coordinator.domain.clinic_time import from_utc, to_utc, zone_named
 from coordinator.domain.publication import broken_now
 from coordinator.domain.snapshot import Key, Snapshot
 from coordinator.services.proposals import ProgramName, program_names
+from coordinator.services.rule_words import plainly
 from coordinator.store.unit_of_work import Work
 
 
@@ -51,5 +52,5 @@ def _broken(snapshot: Snapshot, now: datetime) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for each in broken_now(snapshot, from_utc(now, zone_named(snapshot.clinic.timezone))):
         if each.visit is not None and not any(each.name in leave[key] for key in each.touches):
-            found.setdefault((each.enrollment, each.visit), each.message)
+            found.setdefault((each.enrollment, each.visit), plainly(each, snapshot))
     return found

@@ -12,11 +12,12 @@ from coordinator.domain.clinic_time import from_utc
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.publication import OVERRIDABLE, Placing, broken_by
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
+from coordinator.domain.snapshot import EnrollmentEntry, Snapshot, VisitEntry
 from coordinator.domain.violation import Violation
 from coordinator.services import invitations
 from coordinator.services.desk import LOOKS_BACK, Desk, open_desk
 from coordinator.services.notices import owe_changes, remember
+from coordinator.services.rule_words import plainly
 from coordinator.services.visit_placing import announce, detail_of, place
 from coordinator.store import audit, claims, notices, publications, visit_writing
 from coordinator.store.publications import PublicationRecord, State
@@ -82,12 +83,13 @@ class Applied:
 
 
 class RulesBroken(Conflict):
-    """A change would break rules of the clinic; `violations` has all of them."""
+    """A change would break rules of the clinic; `violations` has all of them, `first` the first in words."""
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
-        more = f" (And {len(violations) - 1} more.)" if len(violations) > 1 else ""
-        super().__init__(f"{violations[0].message}{more} Choose another time or other people.")
+    def __init__(self, violations: Sequence[Violation], snapshot: Snapshot) -> None:
         self.violations = tuple(violations)
+        self.first = plainly(violations[0], snapshot, by_name=True)
+        more = f" (And {len(violations) - 1} more.)" if len(violations) > 1 else ""
+        super().__init__(f"{self.first}{more} Choose another time or other people.")
 
     @property
     def overridable(self) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ def apply_changes(
     broken = _judged(desk, steps)
     refused = [each for each in broken if each.name not in allowed]
     if refused:
-        raise RulesBroken(refused)
+        raise RulesBroken(refused, desk.snapshot)
     return _write(desk, steps, _granted(desk, broken, overrides), basis)
 
 

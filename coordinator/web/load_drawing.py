@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from coordinator.domain.spoken import duration
 from coordinator.services.week_hours import WeekLoad
-from coordinator.web.weeks import duration
 
 STEP, BAR, LEFT, TOP, HEIGHT = 64, 34, 34, 20, 96
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from coordinator.domain.clinic_time import WEEKDAYS
+from coordinator.domain.spoken import duration
 
 Weekly = Mapping[str, Sequence[Sequence[str]]]
 LABELS = dict(
@@ -50,12 +51,6 @@ def first_hour(weekly: Weekly) -> int:
 def last_hour(weekly: Weekly) -> int:
     """The hour at which a drawing of the week ends: 19, or later where the hours do."""
     return max([19, *(-int(-as_hours(end) // 1) for spans in weekly.values() for _, end in spans)])
-
-
-def duration(minutes: int) -> str:
-    """“7 h 30 min”, “45 min”, “32 h”."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join(([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else []))
 
 
 def week_words(weekly: Weekly) -> str:

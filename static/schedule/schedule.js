@@ -184,7 +184,18 @@ window.Schedule = (() => {
     act();
   });
 
-  load();
+  // Who comes from a program's page looks for one visit: it is brought into view and has the focus.
+  async function seek() {
+    const sought = new URLSearchParams(location.search).get("visit");
+    await load();
+    const link = /^\d+$/.test(sought || "") && document.querySelector(`#calendar a[href="/visits/${sought}"]`);
+    if (!link) return;
+    link.closest(".visit-block").classList.add("is-sought");
+    link.focus({ preventScroll: true });
+    link.scrollIntoView({ block: "center" });
+  }
+
+  seek();
   // The line that says now moves by itself; what others change, live.js sees.
   setInterval(() => {
     if (!shown || document.hidden || document.body.classList.contains("is-carrying") || state.view !== "day") return;

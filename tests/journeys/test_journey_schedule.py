@@ -130,6 +130,16 @@ def test_a_visit_is_dragged_into_the_draft_published_and_undone(site: Site, surf
     assert kinds[-2:] == ["draft", "undo"]
 
 
+def test_a_visit_that_is_sought_has_the_focus(site: Site, surfer: Callable[..., Surfer]) -> None:
+    visit = nutrition(site, 3)
+    page = surfer("coordinator").page
+    page.goto(f"/enrollments/{visit.enrollment_id}")
+    page.get_by_role("link", name="Show on the schedule").click()
+    sought = page.locator(".visit-block.is-sought")
+    expect(sought).to_be_in_viewport()
+    expect(sought.locator(f"[data-enrollment='{visit.enrollment_id}']")).to_be_focused()
+
+
 def test_where_a_rule_refuses_the_reason_and_the_choices_are_shown(site: Site, surfer: Callable[..., Surfer]) -> None:
     visit = nutrition(site, 4)
     ada = surfer("coordinator")

@@ -211,7 +211,7 @@ def test_a_weekly_limit_counts_the_other_days_of_the_week(sqlite: Database, sqli
         work.session.get_one(StaffRecord, cast.ben_staff).max_minutes_per_week = 7 * 60
     found = carried(sqlite, cast, Grab(cast.first, "c1.i1", "staff", f"staff:{cast.ben_staff}"))
     words = said(found, f"staff:{cast.ben_staff}", "2027-01-07T15:00:00")
-    assert words == "It would take Ben Ito over 420 minutes that week."
+    assert words == "It would take Ben Ito over 7 h that week."
 
 
 def test_an_edit_of_the_draft_blocks_like_a_published_visit(sqlite: Database, two_programs: Cast) -> None:
