@@ -67,7 +67,9 @@ def test_an_unknown_time_zone_makes_no_clinic(folder: Path) -> None:
 
 def test_a_clinic_changes_its_time_zone(folder: Path) -> None:
     make_clinic()
-    assert "is in America/Phoenix now; it was in America/Denver" in run("zone", "America/Phoenix").output
+    said = run("zone", "America/Phoenix").output
+    assert "is in America/Phoenix now; it was in America/Denver" in said
+    assert "Reminders that have not left go by the new clock" in said
     assert run("zone", "America/Phoenix").output == "The clinic is in America/Phoenix already.\n"
 
 

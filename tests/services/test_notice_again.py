@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from booking import add_reminders, book, ledger, move
@@ -145,3 +147,20 @@ def test_many_that_failed_for_one_reason_are_one_line_of_the_worklist(
     with database.write() as work:
         notice_again.send_again(work, cast.ada, LATER, failed[:3])
         assert len(list(notice_items.failed_notices(work, cast.ada, LATER, None))) == 3
+
+
+def test_whoever_sends_the_same_again_at_once_sends_each_once(
+    database: Database, cast: Cast, failed: list[int]
+) -> None:
+    start = Barrier(4)
+
+    def send(wanted: list[int]) -> int:
+        start.wait()
+        with database.write() as work:
+            return len(notice_again.send_again(work, cast.ada, LATER, wanted).leaving)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(send, [failed, failed[::-1], failed[:3], failed[3:]]))
+    assert sum(done) == 6
+    assert sorted(int(subject) for subject, _ in retried(database)) == failed
+    assert {each.status for each in ledger(database) if each.id in failed} == {"queued"}
