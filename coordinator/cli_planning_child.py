@@ -13,6 +13,7 @@ import structlog
 
 from config import load
 from coordinator.planner import warm
+from coordinator.services import log_lines
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.trouble import frames
 from coordinator.store import schema  # noqa: F401 (loads every table: rows of one name rows of others)
@@ -58,4 +59,5 @@ def _pause_after_one(runner: Runner) -> float:
 
 
 if __name__ == "__main__":
+    log_lines.configure()
     main(int(sys.argv[1]))

@@ -19,6 +19,7 @@ import click
 from config import PREFIX, Settings, SettingsError
 from coordinator import worker as clockwork
 from coordinator.cli_database import opened
+from coordinator.services import log_lines
 
 READY_WITHIN = 60.0
 PATIENCE = 20.0
@@ -31,6 +32,7 @@ PAUSE_BEFORE_RESTART = 1.0
 @click.option("--follow", type=int, hidden=True, help="Stop when this parent process is gone.")
 def worker(follow: int | None) -> None:
     """Run a worker alone: planning, reminders, the clock."""
+    log_lines.configure()
     stop = _stop_on_signals()
     if follow is not None:
         threading.Thread(target=_watch_parent, args=(follow, stop), daemon=True).start()

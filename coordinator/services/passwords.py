@@ -20,6 +20,23 @@ MOST_CHARACTERS = 1000
 LEAST_SCORE = 3
 """Of zxcvbn's 0 to 4: at least 10^8 guesses, whoever knows the commonest words, names, dates and keyboard runs."""
 
+TOO_CLOSE = frozenset(
+    {
+        "coordinator",
+        "clinic",
+        "ketamine",
+        "esketamine",
+        "therapy",
+        "therapist",
+        "patient",
+        "dosing",
+        "session",
+        "psychotherapy",
+    }
+    | {"nutrition", "integration", "administrator", "password"}
+)
+"""Words of the program and its trade: an attacker's first guesses, beside those about the person."""
+
 SCORED_CHARACTERS = 72
 """Scoring takes longer than linearly; a password that is good so far is good."""
 
@@ -36,6 +53,7 @@ def hashed(password: str, *, least: int = LEAST_CHARACTERS, about: Iterable[str]
             field="password",
         )
     words = [part for text in about for part in re.split(r"[\W_]+", text.lower()) if len(part) > 2]
+    words += sorted(TOO_CLOSE)
     score = zxcvbn(password[:SCORED_CHARACTERS], user_inputs=words)["score"]
     if score < LEAST_SCORE or len(_without(password, words)) < LEAST_WITH_SECOND_FACTOR:
         raise InvalidInput(

@@ -27,8 +27,8 @@ STEPS_ASIDE = 1
 """A phone's clock may be half a minute off in either direction."""
 
 CODES = 10
-OCTETS = 15
-"""Of chance in each recovery code: 120 bits, so that a plain hash of it is enough (ASVS 5.0 6.5.2)."""
+CODE_LENGTH = 28
+"""Of a recovery code, with five bits of chance in each sign: 140 bits, so that a plain hash of it is enough."""
 WRONG = "This code is not right, or was used already. Wait for the next one and type its six digits."
 
 
@@ -159,7 +159,7 @@ def _step_of(secret: str, code: str, now: datetime, after: int | None) -> int | 
 
 def new_codes(work: Work, user_id: int) -> list[str]:
     """Recovery codes in place of the old ones, to be shown once."""
-    codes = [b32encode(secrets.token_bytes(OCTETS)).decode().lower() for _ in range(CODES)]
+    codes = [b32encode(secrets.token_bytes(CODE_LENGTH)).decode().lower()[:CODE_LENGTH] for _ in range(CODES)]
     accounts.replace_codes(work, user_id, [_hash(each) for each in codes])
     return ["-".join(each[start : start + 4] for start in range(0, len(each), 4)) for each in codes]
 

@@ -56,7 +56,7 @@ def incoming(clinic_id: int, secret: str) -> tuple[str, int, dict[str, str]]:
     """What somebody answered to a text message, as gateways post it (From and Body): STOP ends them."""
     with writing() as work:
         service.answered(work, now(), clinic_id, secret, request.form.get("From", ""), request.form.get("Body", ""))
-    return "<Response/>", 200, {"Content-Type": "text/xml"}
+    return "<Response/>", 200, {"Content-Type": "text/xml; charset=utf-8"}
 
 
 def _page(view: ChoiceView, form: Form, ways: list[tuple[str, str]], patient_id: int | None) -> str:

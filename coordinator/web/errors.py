@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -47,6 +48,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _refusal)
     app.register_error_handler(CSRFError, _forgery)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(Exception, _failure)
 
 
@@ -86,6 +88,11 @@ def _forgery(_error: CSRFError) -> Response:
         HTTPStatus.BAD_REQUEST,
         "This page was open too long or was not ours. Load it again, and try once more.",
     )
+
+
+def _unreadable(_error: ParseException) -> Response:
+    """A body that the server cannot tell the end of: the sender's fault, and none of ours."""
+    return _answer(HTTPStatus.BAD_REQUEST, TEXTS[400])
 
 
 def _http(error: HTTPException) -> Response:

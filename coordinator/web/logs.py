@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import time
 import traceback
-from typing import cast
 
-import structlog
 from flask import Flask, Response, g, request
-from structlog.typing import FilteringBoundLogger
+
+from coordinator.services.log_lines import logger
 
 REQUEST_ID = "X-Request-Id"
 
@@ -19,22 +17,6 @@ def install(app: Flask) -> None:
     """Makes the app give every request an id and write one line about it."""
     app.before_request(_begin)
     app.after_request(_end)
-
-
-def logger() -> FilteringBoundLogger:
-    """A logger that writes JSON lines to standard error."""
-    return cast(
-        FilteringBoundLogger,
-        structlog.wrap_logger(
-            structlog.PrintLogger(sys.stderr),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(20),
-        ),
-    )
 
 
 def failure(error: Exception) -> None:

@@ -68,7 +68,7 @@ def set_up(visitor: Visitor, clock: HandClock) -> tuple[pyotp.TOTP, list[str]]:
     app = pyotp.TOTP(secret[1])
     done = visitor.post("/account/second-factor", {"code": app.at(clock.at), "current": PASSWORD})
     assert done.status_code == 200
-    return app, re.findall(r"<code>([2-7a-z-]{29})</code>", done.text)
+    return app, re.findall(r"<code>([2-7a-z-]{34})</code>", done.text)
 
 
 def test_a_second_factor_is_asked_for_after_the_password_and_each_code_works_once(
@@ -99,7 +99,7 @@ def test_a_recovery_code_stands_in_once_and_is_kept_as_a_hash(
         kept = {each.code_hash for each in work.session.scalars(select(RecoveryCodeRecord))}
     plain = {each.replace("-", "") for each in codes}
     assert not kept & plain
-    assert {len(b32decode(each.upper())) for each in plain} == {15}, "120 bits of chance"
+    assert {len(b32decode(f"{each.upper()}====")) for each in plain} == {17}, "140 bits of chance"
     assert "9 recovery codes left" in ada.get("/account").text
 
 
@@ -264,6 +264,19 @@ def test_recovery_ends_every_sign_in_and_every_block(
     assert anybody.post(link_in(post()[0]), {"password": NEW}).status_code == 302
     assert not is_in(ada)
     assert anybody.sign_in("ada@example.org", NEW).status_code == 302
+
+
+def test_a_password_does_not_expire_and_a_new_one_does_not_replace_the_second_factor(
+    ada: Visitor, anybody: Visitor, clock: HandClock, post: Callable[[], list[str]]
+) -> None:
+    device, _ = set_up(ada, clock)
+    anybody.post("/forgot-password", {"email": "ada@example.org"})
+    assert anybody.post(link_in(post()[0]), {"password": NEW}).status_code == 302
+    clock.forward(days=2000)
+    assert anybody.sign_in("ada@example.org", NEW).location.startswith("/sign-in/code")
+    assert not is_in(anybody)
+    anybody.post("/sign-in/code", {"code": device.at(clock.at)})
+    assert is_in(anybody)
 
 
 def test_a_mail_that_cannot_leave_is_tried_again_and_a_void_one_is_not_sent(

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 
 import pytest
+import structlog
 from cast import NOW, PASSWORD, Cast, add_user
 from flask import Flask
 from sqlalchemy import select
 from visitor import Visitor
 
 from coordinator.domain.actor import Access
-from coordinator.services import sign_in
+from coordinator.services import log_lines, sign_in
 from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.users import MembershipRecord, UserRecord
@@ -69,6 +70,31 @@ def test_a_wrong_code_a_wrong_password_on_ones_account_and_a_forged_form_are_log
     someone.post("/sign-in/code", {"code": "000000"})
     found = [(each["what"], each["user"]) for each in lines()]
     assert found == [("password again", number), ("forged form", number), ("code", number)]
+
+
+def test_what_is_logged_is_one_line_of_json_whatever_it_says(
+    sqlite_cast: Cast, anybody: Visitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    bent = 'x\r\n{"event": "request", "user": 1}\u2028\x1b[2J'
+    log_lines.logger().info("probe", what=bent)
+    anybody.get("/no-such/%0d%0a%7b%22event%22%3a1%7d")
+    anybody.sign_in("nobody@example.org", "x", environ_overrides={"REMOTE_ADDR": bent})
+    lines = capsys.readouterr().err.splitlines()
+    assert [json.loads(each)["event"] for each in lines] == ["probe", "request", "refused", "request"]
+    assert json.loads(lines[0])["what"] == json.loads(lines[2])["address"] == bent
+    assert all(each.isascii() and each.isprintable() for each in lines)
+
+
+def test_the_worker_writes_such_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        log_lines.configure()
+        structlog.get_logger("coordinator.worker").error("tick.failure", tick="clock", kind="X\nY")
+    finally:
+        structlog.reset_defaults()
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"], line["kind"]) == ("tick.failure", "error", "X\nY")
+    assert line["timestamp"].endswith("Z")
 
 
 def test_who_guesses_addresses_of_feeds_is_logged_once_in_a_minute(
