@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 PREFIX = "COORDINATOR_"
 LEAST_SECRET = 32
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST_NAME = 40
 MOST_HOPS = 10
 
@@ -153,10 +154,24 @@ def _database_url(url: str) -> str:
     if scheme == "sqlite":
         return url
     if scheme in {"postgresql", "postgresql+psycopg"}:
+        _refuse_open(url)
         return "postgresql+psycopg:" + url.split(":", 1)[1]
     raise SettingsError(
         f"{PREFIX}DATABASE_URL starts with “{scheme}:”. Use sqlite:///file or postgresql://user@host/name."
     )
+
+
+def _refuse_open(url: str) -> None:
+    """A database on another machine is reached encrypted, and only where its certificate holds."""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    hosts = {parts.hostname or "", *asked.get("host", ()), *asked.get("hostaddr", ())} - {""}
+    elsewhere = [each for each in hosts if each not in HERE and not each.startswith("/")]
+    if elsewhere and asked.get("sslmode") != ["verify-full"]:
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL leads to another machine without encryption that is checked. Add"
+            " ?sslmode=verify-full&sslrootcert=system, or the file of the certificate that signed the server's."
+        )
 
 
 def _smtp_url(url: str | None) -> str | None:
@@ -215,7 +230,7 @@ def _identities(values: Mapping[str, str]) -> Identities | None:
             raise SettingsError(f"{PREFIX}{name} is missing. Set it, or none of {PREFIX}OIDC_….")
     issuer = given["OIDC_ISSUER"]
     parts = urlsplit(issuer)
-    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    is_here = parts.scheme == "http" and parts.hostname in HERE
     if not (parts.scheme == "https" or is_here) or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"{PREFIX}OIDC_ISSUER is “{issuer}”. It must be an address that starts with https://.")
     name = given.get("OIDC_NAME", parts.hostname[:LONGEST_NAME])

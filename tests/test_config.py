@@ -98,10 +98,14 @@ def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
 
 
 def test_another_database_needs_a_secret_key_of_its_own(tmp_path: Path) -> None:
-    other = {"COORDINATOR_DATA_DIR": str(tmp_path), "COORDINATOR_DATABASE_URL": "postgresql://clinic@host/clinic"}
+    other = {
+        "COORDINATOR_DATA_DIR": str(tmp_path),
+        "COORDINATOR_DATABASE_URL": "postgresql://clinic@host/clinic?sslmode=verify-full",
+    }
     with pytest.raises(SettingsError, match="SECRET_KEY is required"):
         load(other)
-    assert load(other | {"COORDINATOR_SECRET_KEY": KEY}).database_url == "postgresql+psycopg://clinic@host/clinic"
+    url = load(other | {"COORDINATOR_SECRET_KEY": KEY}).database_url
+    assert url == "postgresql+psycopg://clinic@host/clinic?sslmode=verify-full"
 
 
 def test_proxies_are_trusted_by_number_or_address_and_none_unless_said(tmp_path: Path) -> None:
@@ -112,3 +116,29 @@ def test_proxies_are_trusted_by_number_or_address_and_none_unless_said(tmp_path:
     assert trusted(COORDINATOR_TRUSTED_PROXIES="2") == 2
     found = trusted(COORDINATOR_TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32")
     assert found == (ip_network("10.0.0.5/32"), ip_network("2001:db8::/32"))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "host/clinic",
+        "host/clinic?sslmode=require",
+        "10.0.0.5:5432/clinic",
+        "/clinic?host=db.example",
+        "localhost/c?hostaddr=10.0.0.5",
+    ],
+)
+def test_a_database_on_another_machine_is_reached_encrypted_and_checked(rest: str, tmp_path: Path) -> None:
+    given = {"COORDINATOR_DATA_DIR": str(tmp_path), "COORDINATOR_SECRET_KEY": "x" * 40}
+    url = f"postgresql://clinic@{rest}"
+    with pytest.raises(SettingsError, match="sslmode=verify-full"):
+        load(given | {"COORDINATOR_DATABASE_URL": url})
+    safe = url.replace("?sslmode=require", "")
+    safe += f"{'&' if '?' in safe else '?'}sslmode=verify-full"
+    assert load(given | {"COORDINATOR_DATABASE_URL": safe}).database_url.endswith("sslmode=verify-full")
+
+
+@pytest.mark.parametrize("rest", ["127.0.0.1/clinic", "[::1]:5432/clinic", "/clinic", "/clinic?host=/run/postgresql"])
+def test_one_on_this_machine_needs_none(rest: str, tmp_path: Path) -> None:
+    given = {"COORDINATOR_DATA_DIR": str(tmp_path), "COORDINATOR_SECRET_KEY": "x" * 40}
+    assert load(given | {"COORDINATOR_DATABASE_URL": f"postgresql://clinic@{rest}"}).database_url.endswith(rest)

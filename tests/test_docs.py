@@ -60,6 +60,14 @@ def test_every_setting_is_documented_with_its_meaning() -> None:
     assert dict(rows) == config.SETTINGS
 
 
+def test_the_service_keeps_out_of_what_it_does_not_need() -> None:
+    unit = (DOCS / "running.md").read_text().split("```ini")[1].split("```")[0]
+    assert "User=coordinator" in unit, "not as root"
+    for line in ("ProtectSystem=strict", "NoNewPrivileges=yes", "InaccessiblePaths=-/srv/coordinator/.git"):
+        assert line in unit.splitlines()
+    assert re.findall(r"ReadWritePaths=(.+)", unit) == ["/srv/coordinator/instance"]
+
+
 def test_links_between_the_documents_lead_somewhere() -> None:
     broken = [
         f"{page.name}: {target}"

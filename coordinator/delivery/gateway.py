@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import apprise
 
+from coordinator.delivery.encrypted import is_here
 from coordinator.delivery.mail import Outcome, PermanentFailure, Sent, TemporaryFailure
 
 TO = "{to}"
@@ -34,6 +35,8 @@ class Gateway:
         service = service_at(self.address, to)
         if service is None:
             return PermanentFailure("The gateway's address cannot be used. Set it anew.")
+        if not _is_encrypted(service):
+            return PermanentFailure("The gateway's address is not encrypted. Set the one that is.")
         return handed_over(service, text)
 
 
@@ -48,4 +51,12 @@ def service_at(address: str, to: str) -> apprise.NotifyBase | None:
     """The service that an address leads to, with the recipient in its place; None where Apprise knows none."""
     # Its log would hold numbers, texts and the gateway's secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    return apprise.Apprise.instantiate(address.replace(TO, quote(to, safe="+")))
+    straight = apprise.AppriseAsset(http_redirects=False)  # a number is told to the gateway and to nobody it names
+    return apprise.Apprise.instantiate(address.replace(TO, quote(to, safe="+")), asset=straight)
+
+
+def _is_encrypted(service: apprise.NotifyBase) -> bool:
+    """Whether what is sent is encrypted, or does not leave this machine. `protocol` names a service's open forms."""
+    opened = service.protocol or ()
+    is_open = service.schema in ((opened,) if isinstance(opened, str) else opened)
+    return not is_open or is_here(str(getattr(service, "host", "")))

@@ -18,6 +18,7 @@ MOST_OCTETS = 5 * 1024 * 1024
 MOST_REDIRECTS = 3
 SECONDS = 15.0
 AGENT = "Coordinator (busy times; reads times only)"
+HTTPS = frozenset({"https"})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -46,7 +47,8 @@ def resolve(host: str, port: int) -> Sequence[str]:
 class Guard:
     """What may be fetched. Tests let it reach their own servers."""
 
-    ports: frozenset[int] = frozenset({80, 443})
+    ports: frozenset[int] = frozenset({443})
+    schemes: frozenset[str] = HTTPS
     is_allowed: Callable[[str], bool] = is_outside
     resolve: Callable[[str, int], Sequence[str]] = resolve
     seconds: float = SECONDS
@@ -62,14 +64,12 @@ class Fetched:
     etag: str
 
 
-def checked(url: str) -> str:
+def checked(url: str, schemes: frozenset[str] = HTTPS) -> str:
     """The address as it is kept: webcal means https. Raises InvalidInput for what cannot be a calendar's."""
     text = url.strip()
     parts = _split(f"https://{text.split('://', 1)[1]}" if text.lower().startswith("webcal://") else text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInput(
-            "An address of a calendar begins with https://, http:// or webcal://. Copy it anew.", "address"
-        )
+    if parts.scheme not in schemes or not parts.hostname:
+        raise InvalidInput("An address of a calendar begins with https:// or webcal://. Copy it anew.", "address")
     if parts.username or parts.password:
         raise InvalidInput("An address with a name and a password in it is not kept. Use a secret address.", "address")
     return parts.geturl()
@@ -79,14 +79,14 @@ def fetch(url: str, etag: str = "", guard: Guard | None = None) -> Fetched:
     """Fetches a calendar; raises InvalidInput, with a sentence for the person whose calendar it is."""
     guard = guard or Guard()
     deadline = time.monotonic() + guard.seconds
-    target = checked(url)
+    target = checked(url, guard.schemes)
     for _ in range(MOST_REDIRECTS + 1):
         status, location, found = _ask(target, etag, guard, deadline)
         if found is not None:
             return found
         if status not in (301, 302, 303, 307, 308) or not location:
             raise InvalidInput(f"The calendar's server answers with {status}. Check the address.", "address")
-        target = checked(urljoin(target, location))
+        target = checked(urljoin(target, location), guard.schemes)
     raise InvalidInput("The address leads from one to another without end. Use the last one.", "address")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from coordinator.delivery.encrypted import is_here
+
 PORTS = {"imap": 143, "imaps": 993}
 MOST_AT_ONCE = 50
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -26,7 +28,7 @@ class Mailbox(Protocol):
 
 
 class ImapMailbox:
-    """`url` is imaps://user:password@host:port/folder, or imap://… with STARTTLS wherever the server offers it."""
+    """`url` is imaps://user:password@host:port/folder, or imap://… with STARTTLS, which only this machine may lack."""
 
     def __init__(self, url: str, seconds: float = 20, verify: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
@@ -64,6 +66,8 @@ class ImapMailbox:
         try:
             if not self._implicit_tls and "STARTTLS" in client.capabilities:
                 client.starttls(self._context)
+            elif not self._implicit_tls and not is_here(self._host):
+                raise imaplib.IMAP4.error("it offers no encryption (STARTTLS), which only one on this machine may lack")
             client.login(self._user, self._password)
         except BaseException:
             client.shutdown()

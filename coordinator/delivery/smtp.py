@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from coordinator.delivery.encrypted import is_here
 from coordinator.delivery.mail import (
     Composed,
     Mail,
@@ -27,6 +28,10 @@ PORTS = {"smtp": 25, "smtps": 465}
 _ADDRESS = re.compile(r"[^\s<>\[\]():;,\"']+@[^\s<>():;,\"']+")
 
 
+class _Open(smtplib.SMTPException):
+    """The server would have mail cross the network for everybody to read."""
+
+
 class _Refused(Exception):
     """The server answered a command with a failure."""
 
@@ -39,8 +44,9 @@ class _Refused(Exception):
 class SmtpMailer:
     """Sends over one connection that is kept between mails.
 
-    `url` is smtp://user:password@host:port (STARTTLS wherever the server offers it) or smtps://…. `seconds` bounds a
-    whole mail, connecting included, so that a server that hangs or drips delays the others by no more than that.
+    `url` is smtp://user:password@host:port (with STARTTLS, which only a server on this machine may lack) or smtps://….
+    `seconds` bounds a whole mail, connecting included, so that a server that hangs or drips delays the others by no
+    more than that.
     """
 
     def __init__(self, url: str, sender: str, seconds: float = 10, verify: ssl.SSLContext | None = None) -> None:
@@ -130,6 +136,8 @@ class SmtpMailer:
         if not self._implicit_tls and client.has_extn("starttls"):
             _within(client, deadline, lambda: client.starttls(context=self._context))
             _within(client, deadline, client.ehlo)
+        elif not self._implicit_tls and not is_here(self._host):
+            raise _Open
         if self._user:
             _within(client, deadline, lambda: client.login(self._user, self._password))
         return client
@@ -199,6 +207,8 @@ def _words(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed ({error.reason})"
+    if isinstance(error, _Open):
+        return "it offers no encryption (STARTTLS), which only one on this machine may lack"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "it closed the connection"
     if isinstance(error, OSError) and error.strerror:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from coordinator.delivery import tls_look
+from coordinator.delivery.encrypted import is_here
 from coordinator.delivery.provider import Provider
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.domain.clinic_time import minute_at, skipped, zone_named
@@ -32,7 +34,7 @@ class Finding:
 class Installation:
     """What the doctor looks at. `smtp_url` None is no mail server; `base_url` is how people reach the site.
 
-    `provider` None is no sign-in by OpenID Connect.
+    `provider` None is no sign-in by OpenID Connect. `tls_trouble` looks at a host's port.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Installation:
     data_dir: Path
     provider: Provider | None = None
     trusts_proxies: bool = False
+    tls_trouble: Callable[[str, int], str | None] = tls_look.trouble_at
 
 
 def examine(installation: Installation) -> Iterator[Finding]:
@@ -50,7 +53,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     yield _secret_key(installation.data_dir)
     yield from _database(installation.database)
     yield _time_zones()
-    yield _address(installation.base_url)
+    yield _address(installation)
     if installation.base_url.startswith("https://"):
         yield _proxy(trusts_proxies=installation.trusts_proxies)
     yield _mail(installation)
@@ -118,9 +121,19 @@ def _time_zones() -> Finding:
     return Finding("time zones", False, "The time zone database is missing. Install the package tzdata.")
 
 
-def _address(base_url: str) -> Finding:
+def _address(installation: Installation) -> Finding:
+    base_url = installation.base_url
     parts = urlsplit(base_url)
-    if parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}:
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        try:
+            trouble = installation.tls_trouble(host, parts.port or 443)
+        except tls_look.Unreached as unreached:
+            text = f"People reach the site at {base_url}; from here it cannot be looked at: {unreached}."
+            return Finding("address", True, text)
+        if trouble:
+            return Finding("address", False, f"{base_url}: {trouble}. Set the proxy to TLS 1.2 and 1.3.")
+    if parts.scheme == "https" or is_here(host):
         return Finding("address", True, f"People reach the site at {base_url}.")
     text = f"{base_url} is not encrypted, and feeds are secret addresses. Use https and set COORDINATOR_BASE_URL."
     return Finding("address", False, text)

@@ -14,7 +14,7 @@ from coordinator.exchange.csv_tables import CsvFault, CsvRow, decoded, read_tabl
 from coordinator.exchange.hours_text import read_hours
 from coordinator.exchange.values import parsed_clock, parsed_day
 
-__all__ = ["FILES", "NEEDED", "OUTCOMES", "Cells", "Faults", "decoded", "tables"]
+__all__ = ["FILES", "NEEDED", "OUTCOMES", "Cells", "CsvFault", "Faults", "decoded", "tables"]
 
 T = TypeVar("T")
 FILES: Mapping[str, tuple[str, ...]] = {

@@ -83,6 +83,19 @@ def setup_of(secret: str, email: str) -> Setup:
     return Setup(secret, address, draw(address))
 
 
+def put_away(work: Work, setup: Setup) -> str:
+    """The secret as it may lie in a browser's cookie until a code has proven that the app has it."""
+    return sealing.seal(work, setup.secret)
+
+
+def taken_out(work: Work, kept: str) -> str:
+    """The secret that was put away; empty for what was not, or was changed."""
+    try:
+        return sealing.unseal(work, kept)
+    except sealing.Unsealable:
+        return ""
+
+
 def turn_on(work: Work, actor: Actor, now: datetime, sign_in_id: int, secret: str, code: str) -> list[str]:
     """Keeps the secret once a code proves that the app has it; gives recovery codes, shown once.
 

@@ -73,9 +73,7 @@ def _change_password(form: Form) -> None:
 @blueprint.get("/account/second-factor")
 def second_factor_form() -> str:
     """The code for an authenticator app to scan."""
-    setup = second_factor.new_setup(signed_in().email)
-    flask.session[NEW_APP] = setup.secret
-    return render_template("account/second_factor.html", form=Form(start={}), setup=setup)
+    return render_template("account/second_factor.html", form=Form(start={}), setup=_new_setup())
 
 
 @blueprint.post("/account/second-factor")
@@ -84,12 +82,11 @@ def turn_on() -> tuple[str, int] | str:
     form = Form(request.form)
     if not knows_password(form.value("current")):
         form.refuse("current", NOT_CURRENT)
-    secret = str(flask.session.get(NEW_APP, ""))
+    with reading() as work:
+        secret = second_factor.taken_out(work, str(flask.session.get(NEW_APP, "")))
     if not secret:
         form.refuse("code", "This page was open too long. Scan the new code, and type what the app shows.")
-        setup = second_factor.new_setup(signed_in().email)
-        flask.session[NEW_APP] = setup.secret
-        return render_template("account/second_factor.html", form=form, setup=setup), form.status
+        return render_template("account/second_factor.html", form=form, setup=_new_setup()), form.status
     codes: list[str] = []
     if form.ok:
         with form.refusals(), writing() as work:
@@ -100,6 +97,14 @@ def turn_on() -> tuple[str, int] | str:
         return render_template("account/second_factor.html", form=form, setup=setup), form.status
     flask.session.pop(NEW_APP, None)
     return render_template("account/codes.html", codes=codes, is_new=True)
+
+
+def _new_setup() -> second_factor.Setup:
+    """A fresh secret, kept sealed in the cookie: cookies are signed, but anybody who has one reads it."""
+    setup = second_factor.new_setup(signed_in().email)
+    with reading() as work:
+        flask.session[NEW_APP] = second_factor.put_away(work, setup)
+    return setup
 
 
 @blueprint.post("/account/second-factor/off")

@@ -9,6 +9,7 @@ from coordinator.services import busy as service
 from coordinator.services.busy_reading import ask
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.forms import Form
+from coordinator.web.uploads import CALENDARS, content_of
 from coordinator.web.words import count
 
 blueprint = Blueprint("busy", __name__)
@@ -37,7 +38,7 @@ def add(staff_id: int) -> Response | tuple[str, int]:
     said = "It is read now, and then every hour."
     with form.refusals():
         if sent is not None and sent.filename:
-            said = _add_file(staff_id, name, sent.stream.read())
+            said = _add_file(staff_id, name, content_of(sent, CALENDARS, "file"))
         else:
             address = form.text("address", "The address", most=2000)
             if form.ok:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from coordinator.domain.errors import InvalidInput
 from coordinator.services import go_live as service
 from coordinator.services import proposals
-from coordinator.services.go_live_files import FILES, NEEDED, decoded
+from coordinator.services.go_live_files import FILES, NEEDED, CsvFault, Faults, decoded
 from coordinator.web.context import current_actor, now, writing
+from coordinator.web.uploads import TABLES, content_of
 from coordinator.web.words import count
 
 blueprint = Blueprint("go_live", __name__)
@@ -25,7 +27,9 @@ def page() -> str:
 @blueprint.post("/go-live")
 def send() -> str | tuple[str, int] | Response:
     """Looks the files through, or imports what was looked through; the page carries them from one to the other."""
-    texts = _texts()
+    texts, misnamed = _texts()
+    if misnamed:
+        return _page(texts, faults=misnamed), 422
     try:
         with writing() as work:
             if "import" not in request.form:
@@ -43,14 +47,17 @@ def send() -> str | tuple[str, int] | Response:
     return redirect(url_for("proposals.progress_page", job_id=job_id))
 
 
-def _texts() -> Mapping[str, str]:
-    """Each file's text: as it was chosen now, or as the page carried it."""
-    texts = {}
+def _texts() -> tuple[Mapping[str, str], list[CsvFault]]:
+    """Each file's text, as it was chosen now or as the page carried it; and those that are no tables by their names."""
+    texts, faults = {}, Faults()
     for file in FILES:
-        sent = request.files.get(file)
-        octets = sent.read() if sent else b""
+        octets = b""
+        try:
+            octets = content_of(request.files.get(file), TABLES, file)
+        except InvalidInput as refusal:
+            faults.add(file, 1, "", str(refusal))
         texts[file] = decoded(octets) if octets else request.form.get(f"{file}-text", "")
-    return texts
+    return texts, faults.found
 
 
 def _said(imported: service.Imported) -> str:

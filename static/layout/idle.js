@@ -53,12 +53,22 @@
     dialog.showModal();
   };
 
+  // What the page shows is somebody's, so it is covered until they are back; its title, which tabs show, too.
+  const title = document.title;
+  const cover = (on) => {
+    document.body.classList.toggle("signed-out", on);
+    document.title = on ? "Signed out · Coordinator" : title;
+  };
+
   const goOn = async () => {
-    if (await stay()) dialog.remove();
-    else ended();
+    if (await stay()) {
+      cover(false);
+      dialog.remove();
+    } else ended();
   };
 
   const ended = () => {
+    cover(true);
     const link = Object.assign(document.createElement("a"), {
       className: "btn btn-primary", href: limit.dataset.signIn, target: "_blank", rel: "noopener", textContent: "Sign in in a new tab",
     });
@@ -71,7 +81,10 @@
       if (!dialog?.open || !dialog.querySelector("a")) ended();
     } else if (idle >= warns) {
       if (!dialog?.open) show("Are you still there?", "You will be signed out in two minutes, so that nobody else can use this screen.", button("Stay signed in", goOn));
-    } else if (dialog?.open) dialog.remove();
+    } else if (dialog?.open) {
+      cover(false);
+      dialog.remove();
+    }
   };
 
   note();

@@ -46,3 +46,14 @@ def test_an_address_that_leads_nowhere_is_a_failure_for_good() -> None:
 def test_a_number_cannot_lead_elsewhere(server: TextServer) -> None:
     Gateway(server.address).carry("x@evil.example/?to=y", "Hello")
     assert [path.split("?")[0].count("/") for path, _ in server.taken] == [1]
+
+
+def test_a_gateway_elsewhere_is_spoken_with_encrypted_alone() -> None:
+    outcome = Gateway("json://gateway.example/{to}").carry("+12065550126", "Hello")
+    assert isinstance(outcome, PermanentFailure) and "not encrypted" in outcome.reason
+
+
+def test_a_gateway_that_names_another_is_not_followed(server: TextServer) -> None:
+    server.status, server.location = 307, server.address.replace("json:", "http:").replace("{to}", "elsewhere")
+    assert isinstance(Gateway(server.address).carry("+12065550126", "Hello"), TemporaryFailure)
+    assert len(server.taken) == 1

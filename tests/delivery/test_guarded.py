@@ -41,7 +41,8 @@ def test_addresses_on_the_internet_are_outside(address: str) -> None:
     [
         "file:///etc/passwd", "ftp://example.org/x.ics", "gopher://127.0.0.1/", "javascript:alert(1)", "/etc/passwd",
         "",
-        "http://", "http://[::1", "http://user:password@example.org/x.ics", "http://example.org:99999/",
+        "https://", "https://[::1", "https://user:password@example.org/x.ics", "https://example.org:99999/",
+        "http://example.org/x.ics",
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_a_calendar_is_refused(url: str) -> None:
@@ -56,9 +57,9 @@ def test_webcal_means_https() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1/x.ics", "http://localhost/x.ics", "http://2130706433/x.ics", "http://0x7f.1/x.ics",
-        "http://0/x.ics", "http://[::1]/x.ics", "http://[::ffff:127.0.0.1]/x.ics", "https://169.254.169.254/latest",
-        "http://127.1/x.ics", "http://[fe80::1]/x.ics",
+        "https://127.0.0.1/x.ics", "https://localhost/x.ics", "https://2130706433/x.ics", "https://0x7f.1/x.ics",
+        "https://0/x.ics", "https://[::1]/x.ics", "https://[::ffff:127.0.0.1]/x.ics", "https://169.254.169.254/latest",
+        "https://127.1/x.ics", "https://[fe80::1]/x.ics",
     ],
 )  # fmt: skip
 def test_every_way_of_writing_an_address_inside_is_refused_before_a_connection_is_made(url: str) -> None:
@@ -69,13 +70,18 @@ def test_every_way_of_writing_an_address_inside_is_refused_before_a_connection_i
 @pytest.mark.parametrize("port", [22, 25, 5432, 6379, 8080])
 def test_other_ports_are_refused(port: int) -> None:
     with pytest.raises(InvalidInput, match=f"port {port}"):
-        fetch(f"http://example.org:{port}/x.ics")
+        fetch(f"https://example.org:{port}/x.ics")
+
+
+def test_nothing_is_fetched_without_encryption() -> None:
+    with pytest.raises(InvalidInput, match="begins with https"):
+        fetch("http://calendar.example/x.ics", guard=Guard(resolve=lambda _host, _port: ["8.8.8.8"]))
 
 
 def test_a_name_with_one_address_inside_among_others_is_refused() -> None:
     guard = Guard(resolve=lambda _host, _port: ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(InvalidInput, match="private network"):
-        fetch("http://calendar.example/x.ics", guard=guard)
+        fetch("https://calendar.example/x.ics", guard=guard)
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -100,6 +106,7 @@ def serving(answer: Answer) -> Iterator[tuple[str, Guard, list[str]]]:
         port = server.server_port
         guard = Guard(
             ports=frozenset({port}),
+            schemes=frozenset({"http"}),
             is_allowed=lambda address: address == "127.0.0.1",
             resolve=lambda host, _port: ["127.0.0.1"] if host == "calendar.example" else ["10.0.0.1"],
             seconds=3,

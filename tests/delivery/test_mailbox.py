@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from imap_server import imap_server
 
+from coordinator.delivery import mailbox
 from coordinator.delivery.mailbox import ImapMailbox, MailboxError
 
 
@@ -41,3 +42,11 @@ def test_a_mailbox_that_cannot_be_read_says_why_without_the_password(change: tup
     with imap_server() as box, pytest.raises(MailboxError, match=words) as refused:
         ImapMailbox(box.url.replace(*change)).read_new(lambda _content: None, largest=50)
     assert "s3cret" not in str(refused.value)
+
+
+def test_a_mailbox_elsewhere_that_offers_no_encryption_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox, "is_here", lambda _host: False)
+    with imap_server() as box:
+        with pytest.raises(MailboxError, match="offers no encryption"):
+            ImapMailbox(box.url).read_new(lambda _content: None, largest=50)
+        assert box.seen == set()

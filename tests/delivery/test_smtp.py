@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from mail_server import MailServer, running
 
+from coordinator.delivery import smtp
+from coordinator.delivery.encrypted import is_here
 from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, Uncertain
 from coordinator.delivery.smtp import SmtpMailer
 
@@ -161,3 +163,23 @@ def test_starttls_is_used_where_offered_and_only_with_a_certificate_that_holds(c
         outcome = send(server, mail("k2"))
     assert isinstance(outcome, TemporaryFailure) and "TLS failed" in outcome.reason
     assert server.encrypted == [True]
+
+
+def test_a_server_elsewhere_that_offers_no_encryption_gets_nothing(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "is_here", lambda _host: False)
+    outcome = send(server, mail())
+    assert isinstance(outcome, TemporaryFailure) and outcome.server_down
+    assert "it offers no encryption" in outcome.reason
+    assert server.messages == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST."])
+def test_this_machine_is_known(host: str) -> None:
+    assert is_here(host)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "mail", "localhost.example.org", "0.0.0.0", "", "2130706433", "::2"])
+def test_everything_else_is_elsewhere(host: str) -> None:
+    assert not is_here(host)

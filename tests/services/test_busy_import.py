@@ -137,7 +137,7 @@ def test_a_calendar_that_is_removed_is_forgotten(sqlite: Database, sqlite_cast: 
 
 def test_an_address_inside_is_refused_by_the_process_itself(sqlite: Database, sqlite_cast: Cast) -> None:
     with sqlite.write() as work:
-        busy.add_address(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff, "", "http://127.0.0.1/x.ics")
+        busy.add_address(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff, "", "https://127.0.0.1/x.ics")
     busy.read_due(sqlite, lambda: NOW)
     with sqlite.read() as work:
         (calendar,) = busy.person(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff).calendars

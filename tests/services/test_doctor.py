@@ -22,7 +22,10 @@ SECRET = "a-secret-key-for-tests-only-0123456789"
 
 @pytest.fixture
 def installation(database: Database, tmp_path: Path) -> Installation:
-    return Installation(database, None, "Coordinator <c@example.org>", "http://127.0.0.1:5000", tmp_path)
+    here = "http://127.0.0.1:5000"
+    return Installation(
+        database, None, "Coordinator <c@example.org>", here, tmp_path, tls_trouble=lambda _host, _port: None
+    )
 
 
 def trouble(installation: Installation) -> dict[str, str]:
@@ -59,7 +62,17 @@ def test_a_mail_server_that_is_not_there_is_named_with_the_remedy(installation: 
 
 def test_a_public_address_without_encryption_is_trouble(installation: Installation) -> None:
     assert "Use https" in trouble(replace(installation, base_url="http://clinic.example.org"))["address"]
-    assert trouble(replace(installation, base_url="https://clinic.example.org", trusts_proxies=True)) == {}
+    asked: list[tuple[str, int]] = []
+
+    def look(host: str, port: int) -> str | None:
+        asked.append((host, port))
+        return "it also takes TLS 1.0 or 1.1" if port == 8443 else None
+
+    public = replace(installation, base_url="https://clinic.example.org", trusts_proxies=True, tls_trouble=look)
+    assert trouble(public) == {}
+    old = trouble(replace(public, base_url="https://clinic.example.org:8443"))["address"]
+    assert old.endswith("it also takes TLS 1.0 or 1.1. Set the proxy to TLS 1.2 and 1.3.")
+    assert asked == [("clinic.example.org", 443), ("clinic.example.org", 8443)]
 
 
 def test_https_without_a_trusted_proxy_is_trouble(installation: Installation) -> None:

@@ -103,6 +103,16 @@ def test_a_recovery_code_stands_in_once_and_is_kept_as_a_hash(
     assert "9 recovery codes left" in ada.get("/account").text
 
 
+def test_a_new_apps_secret_lies_sealed_in_the_cookie(ada: Visitor, clock: HandClock) -> None:
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", ada.get("/account/second-factor").text)
+    assert secret is not None
+    with ada.client.session_transaction() as cookie:
+        assert secret[1] not in str(dict(cookie))
+        cookie["new-authenticator"] = secret[1]
+    typed = {"code": pyotp.TOTP(secret[1]).at(clock.at), "current": PASSWORD}
+    assert ada.post("/account/second-factor", typed).status_code == 422, "nobody brings a secret of their own"
+
+
 def test_codes_are_counted_like_passwords_and_the_step_between_lasts_five_minutes(
     ada: Visitor, app: Flask, clock: HandClock
 ) -> None:

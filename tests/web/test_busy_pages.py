@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import pytest
 from cast import Cast
 from visitor import Visitor
 
@@ -29,6 +30,14 @@ def test_a_file_is_read_at_once_and_shown_without_what_it_says(ben: Visitor, sql
     assert "Dentist" not in page
     assert ben.post("/busy/1/remove").status_code == 302
     assert "No private calendar" in ben.get(path(sqlite_cast.ben_staff)).text
+
+
+@pytest.mark.parametrize("name", ["private.exe", "private", "private.ics.html", ".ics.zip"])
+def test_a_file_whose_name_says_something_else_is_not_read(ben: Visitor, sqlite_cast: Cast, name: str) -> None:
+    form = {"file": (BytesIO(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), name), "csrf_token": ben.token()}
+    answer = ben.client.post(f"/team/{sqlite_cast.ben_staff}/busy", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "A file whose name ends in .ics" in answer.text
 
 
 def test_what_cannot_be_read_is_refused_beside_its_field(ben: Visitor, sqlite_cast: Cast) -> None:

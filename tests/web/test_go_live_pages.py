@@ -52,6 +52,14 @@ def test_faults_are_shown_line_by_line_and_the_files_are_kept(mo: Visitor) -> No
     assert mo.post("/go-live", {}).status_code == 422
 
 
+@pytest.mark.parametrize("name", ["staff.xlsx", "staff.csv.exe", "staff"])
+def test_a_file_whose_name_says_something_else_is_not_read(mo: Visitor, name: str) -> None:
+    answer = mo.post("/go-live", {"staff": (BytesIO(STAFF.encode()), name)})
+    assert answer.status_code == 422
+    assert "A file whose name ends in .csv, .tsv, .txt is read here." in answer.text
+    assert "Zoë Hart" not in answer.text
+
+
 def test_nobody_else_may(ada: Visitor, ben: Visitor, sqlite_cast: Cast) -> None:
     for someone in (ada, ben):
         assert someone.get("/go-live").status_code == 403

@@ -1,0 +1,103 @@
+"""What is wrong with the TLS of an address is seen as a browser, and an attacker, would see it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from coordinator.delivery.tls_look import Unreached, trouble_at
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *plain) + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.fixture
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """Trusts that certificate, as a browser trusts a public one."""
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+def speaks(certificate: Path, ciphers: str = "", least: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = least
+    if ciphers:
+        context.set_ciphers(ciphers)
+    return context
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None) -> Iterator[int]:
+    """A port that shakes hands so; None: one that does not know how."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def shake() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = door.accept()
+                    with suppress(OSError), line:
+                        if context is None:
+                            line.sendall(b"220 no TLS here\r\n")
+                        else:
+                            context.wrap_socket(line, server_side=True).close()
+
+        threading.Thread(target=shake, daemon=True).start()
+        yield door.getsockname()[1]
+
+
+def test_a_modern_one_has_no_trouble(certificate: Path, trusting: ssl.SSLContext) -> None:
+    with serving(speaks(certificate, "ECDHE+AESGCM:ECDHE+CHACHA20")) as port:
+        assert trouble_at("127.0.0.1", port, trusting) is None
+
+
+def test_a_certificate_that_nobody_trusts_is_named(certificate: Path) -> None:
+    with serving(speaks(certificate)) as port:
+        assert "certificate does not hold (self-signed certificate)" in str(trouble_at("127.0.0.1", port))
+
+
+def test_old_versions_and_weak_ciphers_are_named(certificate: Path, trusting: ssl.SSLContext) -> None:
+    with serving(speaks(certificate, "ECDHE+AESGCM:ALL:@SECLEVEL=0", ssl.TLSVersion.TLSv1)) as port:
+        assert trouble_at("127.0.0.1", port, trusting) == (
+            "it also takes TLS 1.0 or 1.1 and ciphers that keep no secret once its key is known"
+        )
+    with serving(speaks(certificate, "ECDHE+AESGCM:AES256-GCM-SHA384")) as port:
+        assert str(trouble_at("127.0.0.1", port, trusting)).startswith("it also takes ciphers")
+
+
+def test_what_speaks_no_tls_is_named_and_nobody_is_nobody(trusting: ssl.SSLContext) -> None:
+    with serving(None) as port:
+        assert "does not speak TLS" in str(trouble_at("127.0.0.1", port, trusting))
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(Unreached, match="refused"):
+        trouble_at("127.0.0.1", port, trusting)
