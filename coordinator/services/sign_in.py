@@ -256,6 +256,13 @@ def seen(work: Work, now: datetime, sign_in_id: int) -> None:
         record.seen_at = now
 
 
+def renew(work: Work, sign_in_id: int) -> str:
+    """A new secret for a sign-in whose person has proven anew who they are; the one before opens nothing any more."""
+    token = secrets.token_urlsafe(32)
+    work.session.get_one(SignInRecord, sign_in_id).token_hash = _hash(token)
+    return token
+
+
 def end(work: Work, actor: Actor, now: datetime, sign_in_id: int) -> None:
     """Ends the sign-in: the cookie that stays behind opens nothing. Raises NotFound for one that is not the actor's."""
     record = work.session.get(SignInRecord, sign_in_id)

@@ -11,7 +11,7 @@ from coordinator.store import audit, clinics
 from coordinator.store.clinics import ClinicRecord
 from coordinator.store.unit_of_work import Work
 
-FACTOR, IDLE = "requires_second_factor", "idle_minutes"
+FACTOR, EVERYBODY, IDLE = "requires_second_factor", "requires_second_factor_of_all", "idle_minutes"
 """Their names among the clinic's settings."""
 
 PROVIDER, PROVIDER_MFA = "provider", "provider_mfa"
@@ -24,21 +24,24 @@ IDLE_CHOICES = (15, 30, 60, 240, 720)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds in a clinic."""
+    """What holds in a clinic. `of_everybody`: clinicians and auditors are asked for a second factor, too."""
 
     asks_for_factor: bool
     idle_minutes: int
+    of_everybody: bool = False
 
 
 def policy(work: Work, actor: Actor) -> Policy:
     """What holds in the actor's clinic."""
     clinic = clinics.get(work, actor.clinic_id)
-    return Policy(bool(clinic.settings.get(FACTOR)), idle_limit(clinic) // timedelta(minutes=1))
+    asks, of_all = bool(clinic.settings.get(FACTOR)), bool(clinic.settings.get(EVERYBODY))
+    return Policy(asks, idle_limit(clinic) // timedelta(minutes=1), of_all)
 
 
 def asks_for_factor(clinic: ClinicRecord, access: Access) -> bool:
     """Whether somebody with that access must have a second factor."""
-    return bool(clinic.settings.get(FACTOR)) and access in ASKED_OF
+    is_asked = bool(clinic.settings.get(FACTOR)) and access in ASKED_OF
+    return is_asked or bool(clinic.settings.get(EVERYBODY))
 
 
 def idle_limit(clinic: ClinicRecord) -> timedelta:
@@ -51,6 +54,7 @@ def change(work: Work, actor: Actor, now: datetime, wanted: Policy) -> None:
     if wanted.idle_minutes not in IDLE_CHOICES:
         raise InvalidInput("Choose one of the times of the list.", field="idle_minutes")
     clinic = clinics.lock(work, actor.clinic_id)
-    kept = {FACTOR: wanted.asks_for_factor, IDLE: wanted.idle_minutes}
+    asks = wanted.asks_for_factor or wanted.of_everybody
+    kept = {FACTOR: asks, EVERYBODY: wanted.of_everybody, IDLE: wanted.idle_minutes}
     clinic.settings = {**clinic.settings, **kept}
     audit.append(work, actor, now, "clinic.sign_in_policy", "clinic", clinic.id, kept)

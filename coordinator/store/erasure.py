@@ -11,6 +11,7 @@ from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.contacts import ContactRecord
 from coordinator.store.emergencies import EmergencyRecord
 from coordinator.store.enrollments import EnrollmentPatientRecord, EnrollmentRecord
+from coordinator.store.feeds import FeedBodyRecord
 from coordinator.store.notes import NoteRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.staff import BookingRecord, BookingSeriesRecord
@@ -42,6 +43,8 @@ def erase(work: Work, record: PatientRecord, now: datetime) -> None:
     alone = NoteRecord.enrollment_id.in_(programs_of(record.id)), NoteRecord.enrollment_id.not_in(known)
     work.session.execute(update(NoteRecord).where(*alone).values(text="", removed_at=now))
     work.session.execute(update(EmergencyRecord).where(EmergencyRecord.patient_id == record.id).values(reason=""))
+    # Feeds that may show names are composed anew at their next fetch; until then the name would lie here.
+    work.session.execute(delete(FeedBodyRecord).where(FeedBodyRecord.clinic_id == record.clinic_id))
     for table in (BookingRecord, BookingSeriesRecord):
         work.session.execute(update(table).where(table.patient_id == record.id).values(title=""))
 

@@ -13,6 +13,7 @@ from coordinator.services import sign_in as sign_ins
 from coordinator.web import logs, password_tries
 from coordinator.web.context import clinic_zone, current_actor, now, reading, signed_in, wiring, writing
 from coordinator.web.forms import Form
+from coordinator.web.sign_in import renew
 
 blueprint = Blueprint("account", __name__)
 NOT_CURRENT = "This is not your current password. Type the one you sign in with now."
@@ -133,13 +134,17 @@ def _refuse_strangers() -> None:
 
 
 def knows_password(typed: str) -> bool:
-    """Whether it is the password of who asks; counted as a try of signing in, so that it cannot be guessed here."""
+    """Whether it is the password of who asks; counted as a try of signing in, so that it cannot be guessed here.
+
+    The browser then gets a new secret: whoever had copied the one before is out.
+    """
     tried = password_tries.tried(signed_in().email, typed)
     if tried.user_id is None:
         logs.refused("password again", tried.about, tried.why)
         return False
     with writing() as work:
         sign_ins.forgive(work, signed_in().user_id)
+        renew(sign_ins.renew(work, signed_in().sign_in_id))
     return True
 
 

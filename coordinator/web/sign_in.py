@@ -173,6 +173,11 @@ def begin(tried: service.Attempt, method: str, target: str | None, vouched: Vouc
     return answer
 
 
+def renew(token: str) -> None:
+    """Gives the browser the new secret of its sign-in."""
+    login_user(Holder(token, signed_in()))
+
+
 @blueprint.get("/sign-in/stay")
 def stay() -> Response:
     """Says that the person is still there, and gives a page that was open meanwhile the token for its forms."""

@@ -110,7 +110,8 @@ def let_in_again(user_id: int) -> Response:
 def change_policy() -> Response:
     """Sets what the clinic asks of those who sign in."""
     minutes = request.form.get("idle_minutes", 0, type=int)
-    wanted = sign_in_policy.Policy(request.form.get("factor") == "on", minutes)
+    asks, of_everybody = (request.form.get(name) == "on" for name in ("factor", "everybody"))
+    wanted = sign_in_policy.Policy(asks, minutes, of_everybody)
     with writing() as work:
         sign_in_policy.change(work, current_actor(), now(), wanted)
     flash("Saved. It holds from the next click of everybody.", "success")

@@ -10,12 +10,24 @@ from programs import program, put, visit_row
 from sqlalchemy import select
 
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
-from coordinator.services import contacts, enrollments, erasure, notes, outcomes, patients, program_actions
+from coordinator.services import (
+    contacts,
+    enrollments,
+    erasure,
+    feed_answers,
+    feeds,
+    notes,
+    outcomes,
+    patients,
+    program_actions,
+)
 from coordinator.services.contacts import ContactDetails
 from coordinator.services.housekeeping import keep_house
 from coordinator.store import copying
 from coordinator.store.audit import AuditRecord, verify
+from coordinator.store.clinics import ClinicRecord
 from coordinator.store.enrollments import EnrollmentRecord
+from coordinator.store.feeds import FeedBodyRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Database
 
@@ -39,6 +51,12 @@ def names(database: Database) -> list[str]:
     return [table for table, _ in found] + [each for each in (record.email, record.phone) if each]
 
 
+def bodies(database: Database) -> list[bytes]:
+    """What is kept of feeds."""
+    with database.read() as work:
+        return list(work.session.scalars(select(FeedBodyRecord.body)))
+
+
 def found(database: Database, cast: Cast) -> list[str]:
     with database.read() as work:
         return [each.code for each in patients.list_patients(work, cast.ada, NOW).patients]
@@ -58,6 +76,23 @@ def test_a_patient_entered_twice_is_removed_with_all_that_says_who_it_was(databa
         assert "p01" not in str(enrollments.enroll_choices(work, cast.ada, NOW).patients)
     with database.write() as work, pytest.raises(NotFound):
         erasure.remove_mistaken(work, cast.ada, NOW, cast.pat)
+
+
+def test_no_feed_goes_on_keeping_the_name_until_somebody_fetches_it(database: Database, cast: Cast) -> None:
+    put(database, cast, cast.first, program("e01", 1, 9))
+    describe(database, cast)
+    with database.write() as work:
+        work.session.get_one(ClinicRecord, cast.clinic_id).feed_ceiling = "full"
+        token = feeds.add(work, cast.ada, NOW, "staff", cast.ben_staff, "", "full").token
+    shown = feed_answers.fetch(database, token, NOW, lambda *_: False)
+    assert shown is not None and b"Pat Lee" in (shown.body or b"")
+    assert bodies(database)
+    with database.write() as work:
+        program_actions.end(work, cast.ada, NOW, cast.first)
+        erasure.remove_mistaken(work, cast.ada, NOW, cast.pat)
+    assert names(database) == bodies(database) == []
+    again = feed_answers.fetch(database, token, NOW, lambda *_: False)
+    assert again is not None and b"Pat Lee" not in (again.body or b"")
 
 
 def test_a_patient_with_visits_is_no_mistake_until_the_program_ends(database: Database, cast: Cast) -> None:
