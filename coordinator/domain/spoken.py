@@ -46,3 +46,8 @@ def counted(number: int, one: str) -> str:
 def listed(names: list[str]) -> str:
     """Ana, Ben and Cleo."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def called(need: str) -> str:
+    """A need's name as people read it: co-lead, nutritionist, supervisor."""
+    return {"co": "co-lead", "diet": "nutritionist"}.get(need) or need.replace("_", " ").replace("-", " ")

@@ -11,7 +11,7 @@ from typing import Any
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.exchange.csv_writing import write_csv
-from coordinator.services.history import words_of
+from coordinator.services.audit_words import detail_words, words_of
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, audit_log, clinics
 from coordinator.store.audit import AuditRecord, Verified
@@ -19,6 +19,7 @@ from coordinator.store.audit_log import Wanted
 from coordinator.store.unit_of_work import Work
 
 PAGE = 100
+LONGEST = 300
 PART = 20_000
 """Entries verified in one go: about a second's work."""
 
@@ -106,17 +107,19 @@ def _asked(wanted: Filter) -> Mapping[str, Any]:
 
 def _line(entry: AuditRecord, at: datetime) -> Line:
     subject = f"{entry.subject_kind.replace('_', ' ')} {entry.subject_id}"
-    return Line(entry.number, at, entry.actor, entry.address, words_of(entry.action), subject, _detail(entry.detail))
+    return Line(
+        entry.number,
+        at,
+        entry.actor,
+        entry.address,
+        words_of(entry.action),
+        subject,
+        _short(detail_words(entry.detail)),
+    )
 
 
-def _detail(detail: Mapping[str, Any]) -> str:
-    """What the entry says beside its action, short enough for a line."""
-    told = ", ".join(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in detail.items())
-    return told if len(told) <= 300 else f"{told[:299]}…"
-
-
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _short(told: str) -> str:
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
 
 
 def _row(entry: AuditRecord) -> tuple[object, ...]:

@@ -154,7 +154,7 @@ def program(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Prog
         lanes=tuple(_lanes(protocol, cards, enrollment.earliest)),
         team=tuple(_team(work, rows, protocol, cards)),
         next_visit=next((each for each in cards if each.stage in ("now", "upcoming")), None),
-        history=lines(work, actor.clinic_id, zone, subjects),
+        history=lines(work, actor.clinic_id, zone, subjects, {each.id: each.title for each in cards}),
         jobs=tuple(each for each in open_jobs(work, actor, now) if _is_about(each, enrollment_id)) if plans else (),
         proposals=tuple(each for each in open_proposals(work, actor) if _is_about(each, enrollment_id))
         if plans

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from coordinator.domain.protocol import Gap, Need, Protocol, ProtocolVisit
+from coordinator.domain.spoken import called
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def continuity_words(protocol: Protocol) -> tuple[str, ...]:
     """“The same person as lead throughout the program, always.” or “… if possible.”"""
     where = {"program": "throughout the program", "course": "within each course"}
     return tuple(
-        f"The same person as {rule.name} {where[rule.scope]}, {'always' if rule.hard else 'if possible'}."
+        f"The same person as {called(rule.name)} {where[rule.scope]}, {'always' if rule.hard else 'if possible'}."
         for rule in protocol.continuity
     )
 
@@ -71,13 +72,14 @@ def _like(visit: ProtocolVisit) -> tuple[str, int, str | None, tuple[str, ...]]:
 
 
 def _need_words(name: str, visit: ProtocolVisit) -> str:
-    """“lead: therapist”, “supervisor: physician for minutes 0–30 and 90–120, may supervise several”."""
+    """“lead: therapist”, “nurse”, “supervisor: physician for minutes 0–30 and 90–120, may supervise several”."""
     needs = [need for need in visit.needs if need.name == name]
     roles = " and ".join(dict.fromkeys(need.role for need in needs))
     parts = [] if _is_throughout(needs, visit) else [f"{need.offset}–{need.offset + need.minutes}" for need in needs]
     when = f" for minutes {' and '.join(parts)}" if parts else ""
     shared = ", may supervise several" if any(need.shared for need in needs) else ""
-    return f"{name}: {roles}{when}{shared}"
+    part = called(name)
+    return f"{part if part == roles else f'{part}: {roles}'}{when}{shared}"
 
 
 def _is_throughout(needs: list[Need], visit: ProtocolVisit) -> bool:

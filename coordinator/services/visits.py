@@ -112,7 +112,7 @@ def visit(work: Work, actor: Actor, now: datetime, visit_id: int) -> VisitView:
         needs=tuple(_needs(work, actor, wanted, rows)),
         neighbors=tuple(_neighbors(protocol, shown, cards)),
         attempts=tuple(each for each in cards if each.code == shown.code and each.id != visit_id),
-        history=lines(work, actor.clinic_id, zone, {"visit": [visit_id]}),
+        history=lines(work, actor.clinic_id, zone, {"visit": [visit_id]}, {}),
         may_change=shown.stage == "upcoming" and actor.access in (Access.COORDINATOR, Access.ADMINISTRATOR),
         may_record=is_carer and shown.stage != "upcoming" and shown.status not in MISSED,
         gave_back=shown.status in MISSED and rows.visit.starts_at > now,

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from flask import Blueprint
 
 from coordinator.domain.clinic_time import Minute, wall_clock
-from coordinator.domain.spoken import clock, day, long_day, short_day, span
+from coordinator.domain.spoken import called, clock, day, long_day, short_day, span
 
 __all__ = [
     "clock", "count", "date_only", "dated", "day", "hour", "install_on", "long_day", "moment", "need", "short_day",
-    "span", "stamp", "words",
+    "span", "stamp", "waiting", "words",
 ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def words(name: str) -> str:
 
 def need(name: str) -> str:
     """A need's name as people read it."""
-    return {"co": "Co-lead", "diet": "Nutritionist"}.get(name) or words(name)
+    return called(name).capitalize()
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -60,6 +60,12 @@ def age(since: datetime, now: datetime) -> str:
     return f"{minutes // 60} h" if minutes < 24 * 60 else count(minutes // (24 * 60), "day")
 
 
+def waiting(since: datetime, now: datetime) -> str:
+    """How long something has waited: just now, for 3 h."""
+    said = age(since, now)
+    return said if said == "just now" else f"for {said}"
+
+
 def stamp(minute: Minute) -> str:
     """A minute of the clinic's wall clock as forms send it: 2027-01-04T09:00."""
     return wall_clock(minute).isoformat(timespec="minutes")
@@ -67,5 +73,21 @@ def stamp(minute: Minute) -> str:
 
 def install_on(blueprint: Blueprint) -> None:
     """Gives all templates these filters, each by its name."""
-    for each in (clock, span, date_only, short_day, dated, need, day, long_day, moment, hour, words, count, age, stamp):
+    for each in (
+        clock,
+        span,
+        date_only,
+        short_day,
+        dated,
+        need,
+        day,
+        long_day,
+        moment,
+        hour,
+        words,
+        count,
+        age,
+        waiting,
+        stamp,
+    ):
         blueprint.add_app_template_filter(each)

@@ -99,8 +99,8 @@ def test_the_list_says_who_fetched_when_and_how_often(
     anybody.get(address, headers={"User-Agent": "Google-Calendar-Importer"})
     app.extensions[NAME].fetches.flush(sqlite, clock())
     page = ada.get(f"/feeds/staff/{sqlite_cast.ben_staff}").text
-    assert re.search(r"Last fetched January 4 at 07:30 by Google Calendar,\s+1 time in all", page)
-    assert "07:30 by Google Calendar" in ada.get("/feeds").text
+    assert re.search(r"Last fetched Jan 4, 2027, 7:30 AM by Google Calendar,\s+1 time in all", page)
+    assert "Jan 4, 2027, 7:30 AM by Google Calendar" in ada.get("/feeds").text
 
 
 def test_a_clinician_sees_and_manages_her_own_alone(ada: Visitor, ben: Visitor, sqlite_cast: Cast) -> None:
