@@ -39,6 +39,8 @@ AT_ONCE = 2
 PATIENCE = 0.5
 """Seconds that a request waits for its turn."""
 REMEMBERED = timedelta(hours=1)
+SHOWN = ("client_secret_basic", "client_secret_post")
+"""How this site can show its secret, the better way first."""
 MULTI_FACTOR = "mfa"
 """In `amr` (RFC 8176): the provider has asked for more than one proof."""
 
@@ -165,9 +167,8 @@ class Provider:
 
     def _redeem(self, session: OAuth2Session, metadata: Mapping[str, Any], asked: Asked, code: str) -> dict[str, Any]:
         """Trades the code for tokens; the provider takes it once, and with the verifier alone."""
-        methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        if "client_secret_basic" not in methods and "client_secret_post" in methods:
-            session.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 (a method's name)
+        taken = metadata.get("token_endpoint_auth_methods_supported") or SHOWN
+        session.token_endpoint_auth_method = next((each for each in SHOWN if each in taken), SHOWN[0])
         try:
             with self._turn():
                 found = session.fetch_token(
