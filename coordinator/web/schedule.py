@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -10,9 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from coordinator.domain.clinic_time import from_utc, wall_clock
 from coordinator.domain.errors import InvalidInput
-from coordinator.services import agenda, schedule_news, schedule_views
+from coordinator.services import agenda, notice_bells, schedule_news, schedule_views
 from coordinator.services import timeline as service
 from coordinator.services.draft_blocks import DraftBlock, draft_blocks
+from coordinator.services.notice_bells import Bell
 from coordinator.services.timeline_shades import Shade
 from coordinator.web import words
 from coordinator.web.access import may
@@ -91,9 +93,11 @@ def data() -> Response:
     with reading() as work:
         found = service.timeline(work, current_actor(), now(), first, last, cast(service.By, by))
         drafted = draft_blocks(work, current_actor(), now(), first, last, cast(service.By, by))
+        ahead = {each.card.id for each in found.blocks if each.card and each.card.stage in ("upcoming", "now")}
+        bells = notice_bells.of_visits(work, current_actor(), ahead)
     return jsonify(
         rows=[{"id": each.id, "name": each.name, "groups": each.groups} for each in found.rows],
-        visits=[_visit(each) for each in found.blocks] + [_drafted(each) for each in drafted if each.is_shown],
+        visits=[_visit(each, bells) for each in found.blocks] + [_drafted(each) for each in drafted if each.is_shown],
         leaving=[each.leaves for each in drafted if each.leaves is not None],
         shades=[_shade(each) for each in found.shades],
         opens=found.opens,
@@ -110,11 +114,14 @@ def _date(name: str) -> date:
         raise InvalidInput(f"“{name}” is a date written YYYY-MM-DD.") from None
 
 
-def _visit(block: service.Block) -> dict[str, Any]:
+def _visit(block: service.Block, bells: Mapping[int, Bell]) -> dict[str, Any]:
     found: dict[str, Any] = {"rows": block.rows, "start": block.start.isoformat(), "end": block.end.isoformat()}
     shown = block.card
     if shown is None:
         return found | {"busy": True}
+    bell = bells.get(shown.id)
+    if bell is not None and bell.amiss:
+        found["bell"] = f"{words.count(bell.total, 'message')}: {bell.words}"
     return found | {
         "id": shown.id,
         "url": url_for("visits.page", visit_id=shown.id),

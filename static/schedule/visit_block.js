@@ -13,9 +13,8 @@ window.VisitBlock = (() => {
     return part;
   };
 
-  const sign = (stage) => {
-    if (!ICONS[stage]) return [];
-    const [icon, words] = ICONS[stage];
+  const sign = (icon, words) => {
+    if (!icon) return [];
     const mark = element("i", `bi bi-${icon}`);
     mark.setAttribute("aria-hidden", "true");
     return [mark, element("span", "visually-hidden", `${words}: `)];
@@ -32,10 +31,10 @@ window.VisitBlock = (() => {
   function link(visit, isWeek) {
     const made = element("a", "visit-link");
     made.href = visit.url;
-    made.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble].filter(Boolean).join("\n");
+    made.title = [visit.title, visit.who, `${visit.time}, ${visit.room}`, ...visit.people, visit.trouble, visit.bell].filter(Boolean).join("\n");
     if (visit.stage === "upcoming" || visit.stage === "draft") Object.assign(made.dataset, { movable: "", enrollment: visit.enrollment, code: visit.code, at: visit.start.slice(11, 16), title: visit.title });
     const first = element("span", "visit-line");
-    first.append(...sign(visit.stage), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), who(visit));
+    first.append(...sign(...(ICONS[visit.stage] ?? [])), ...sign(visit.bell && "bell-fill", visit.bell), ...(isWeek ? [element("span", "visit-time", visit.begins), " "] : []), who(visit));
     const [what, ...course] = visit.title.split(/(?=, )/);
     const under = element("span", "visit-under", what);
     under.append(...course.map((each) => element("span", "visit-course", each)));

@@ -96,3 +96,16 @@ def test_who_works_at_the_visit_sees_the_bell_but_no_way_into_the_log(ben: Visit
 def test_another_clinics_program_page_counts_none_of_it(cy: Visitor, sqlite_cast: Cast, visit: int) -> None:
     assert cy.get(f"/visits/{visit}").status_code == 404
     assert cy.get(f"/draft/card?enrollment={sqlite_cast.first}&visit=p1").status_code == 404
+
+
+def test_the_schedule_marks_only_visits_of_which_somebody_should_look_at_a_message(
+    ada: Visitor, sqlite: Database, visit: int
+) -> None:
+    def bells() -> list[str | None]:
+        found = ada.get("/schedule/data?rows=staff&first=2027-01-08&last=2027-01-08").json
+        assert found is not None
+        return [each.get("bell") for each in found["visits"]]
+
+    assert bells() == [None]
+    deliver(sqlite, refusing, DUE)
+    assert bells() == ["4 messages: 1 to look at, 1 sent, 2 to come"]
