@@ -88,7 +88,7 @@ def test_the_counts_are_right() -> None:
     sums = " | ".join(str(total[each]) for each in STATUSES)
     assert f"| **all** | {sums} |" in summary
     said = f"{total['met']} are met, {total['not applicable']} do not apply, {total['not met']} are not met"
-    assert said in (DOCS / "security.md").read_text(), "docs/security.md counts otherwise"
+    assert said in " ".join((DOCS / "security.md").read_text().split()), "docs/security.md counts otherwise"
 
 
 def test_what_is_not_met_stands_in_the_summary_too() -> None:

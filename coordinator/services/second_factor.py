@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pyotp
@@ -25,6 +25,9 @@ from coordinator.store.users import MembershipRecord, UserRecord
 STEP_SECONDS = 30
 STEPS_ASIDE = 1
 """A phone's clock may be half a minute off in either direction."""
+
+FRESH = timedelta(minutes=15)
+"""After signing in; later, who has a second factor signs in again before they change how they do."""
 
 CODES = 10
 CODE_LENGTH = 28
@@ -65,6 +68,12 @@ def standing(work: Work, actor: Actor) -> Standing:
     user = users.known(work, actor.user_id)
     has_app, is_on = user.totp_sealed is not None, passkeys.has_factor(work, user)
     return Standing(is_on, has_app, accounts.codes_left(work, user.id), is_required)
+
+
+def is_proof_stale(work: Work, now: datetime, user_id: int, since: datetime | None) -> bool:
+    """Whether the second factor of somebody who has one was asked for too long ago to change how they sign in."""
+    is_old = since is None or now - since > FRESH
+    return is_old and passkeys.has_factor(work, users.known(work, user_id))
 
 
 def has_app(work: Work, user_id: int) -> bool:

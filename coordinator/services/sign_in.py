@@ -84,6 +84,7 @@ class SignedIn:
     is_stale: bool
     lacks_factor: bool = False
     idle_minutes: int = 720
+    since: datetime | None = None
     has_password: bool = True
 
     def actor(self, address: str) -> Actor:
@@ -246,6 +247,7 @@ def find(work: Work, now: datetime, token: str) -> SignedIn | None:
         lacks_factor=sign_in.method != sign_in_policy.PROVIDER_MFA
         and second_factor.is_lacking(work, clinic, member, user),
         idle_minutes=idle // timedelta(minutes=1), has_password=bool(user.password_hash),
+        since=sign_in.created_at,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from coordinator.web.sign_in import renew
 
 blueprint = Blueprint("account", __name__)
 NOT_CURRENT = "This is not your current password. Type the one you sign in with now."
+STALE = "You signed in more than 15 minutes ago. Sign out, sign in again with your second factor, and then change this."
 NEW_APP = "new-authenticator"
 """In the signed session cookie, until a code has proven that the app has it."""
 
@@ -51,8 +52,7 @@ def end_others() -> Response:
 def password() -> tuple[str, int] | Response:
     """Changes the password, for who knows the current one."""
     form = Form(request.form)
-    if not knows_password(form.value("current")):
-        form.refuse("current", NOT_CURRENT)
+    refuse_who_does_not_prove(form)
     if form.ok:
         _change_password(form)
     if form.ok:
@@ -81,8 +81,7 @@ def second_factor_form() -> str:
 def turn_on() -> tuple[str, int] | str:
     """Turns the second factor on, for who knows the password and the app's code; shows the recovery codes, once."""
     form = Form(request.form)
-    if not knows_password(form.value("current")):
-        form.refuse("current", NOT_CURRENT)
+    refuse_who_does_not_prove(form)
     with reading() as work:
         secret = second_factor.taken_out(work, str(flask.session.get(NEW_APP, "")))
     if not secret:
@@ -111,7 +110,7 @@ def _new_setup() -> second_factor.Setup:
 @blueprint.post("/account/second-factor/off")
 def turn_off() -> Response:
     """Turns the second factor off, for who knows the password."""
-    _refuse_strangers()
+    _refuse_strangers(changes=True)
     with writing() as work:
         second_factor.turn_off(work, current_actor(), now(), signed_in().sign_in_id)
     flash("The app is turned off, and you are signed out everywhere else.", "success")
@@ -121,16 +120,35 @@ def turn_off() -> Response:
 @blueprint.post("/account/recovery-codes")
 def renew_codes() -> str:
     """New recovery codes, shown once, for who knows the password."""
-    _refuse_strangers()
+    _refuse_strangers(changes=True)
     with writing() as work:
         codes = second_factor.renew_codes(work, current_actor(), now())
     return render_template("account/codes.html", codes=codes, is_new=False)
 
 
-def _refuse_strangers() -> None:
-    """Raises InvalidInput where the password that came along is not that of who asks."""
+def _refuse_strangers(*, changes: bool = False) -> None:
+    """Raises InvalidInput where the password that came along is not that of who asks.
+
+    `changes`: it is about how they sign in, for which a second factor must have been shown a short while ago.
+    """
+    if changes and is_stale():
+        raise InvalidInput(STALE)
     if not knows_password(request.form.get("current", "")):
         raise InvalidInput("This is not your current password. Go back, and type the one you sign in with.")
+
+
+def refuse_who_does_not_prove(form: Form) -> None:
+    """Refuses a change of how one signs in to who does not know the password, or showed a second factor long ago."""
+    if is_stale():
+        form.refuse("current", STALE)
+    elif not knows_password(form.value("current")):
+        form.refuse("current", NOT_CURRENT)
+
+
+def is_stale() -> bool:
+    """Whether who asks has a second factor, and showed it too long ago to change how they sign in."""
+    with reading() as work:
+        return second_factor.is_proof_stale(work, now(), signed_in().user_id, signed_in().since)
 
 
 def knows_password(typed: str) -> bool:

@@ -16,7 +16,7 @@ from coordinator.services import sign_in as sign_ins
 from coordinator.services.identities import Vouched
 from coordinator.services.provider import Asked, Identity, Provider, ProviderTrouble
 from coordinator.web import half_way, logs, password_tries
-from coordinator.web.account import NOT_CURRENT, knows_password
+from coordinator.web.account import NOT_CURRENT, STALE, is_stale, knows_password
 from coordinator.web.context import current_actor, now, signed_in, wiring, writing
 from coordinator.web.security import cookie_name
 from coordinator.web.sign_in import DEVICE, begin, safe_next
@@ -146,6 +146,8 @@ def remove(identity_id: int) -> Response:
 
 
 def _refuse_strangers() -> None:
+    if is_stale():
+        raise InvalidInput(STALE)
     if not knows_password(request.form.get("current", "")):
         raise InvalidInput(f"{NOT_CURRENT} Go back to do so.")
 

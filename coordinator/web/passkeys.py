@@ -10,7 +10,7 @@ from coordinator.domain.errors import InvalidInput
 from coordinator.services import passkeys as service
 from coordinator.services.account import device_of
 from coordinator.web import challenges
-from coordinator.web.account import NOT_CURRENT, knows_password
+from coordinator.web.account import NOT_CURRENT, STALE, is_stale, knows_password, refuse_who_does_not_prove
 from coordinator.web.context import current_actor, now, reading, signed_in, writing
 from coordinator.web.forms import Form
 
@@ -30,8 +30,7 @@ def offer() -> str | tuple[str, int]:
     """Goes on to the device, for who knows the password."""
     typed = Form(request.form)
     name = typed.text("name", "Name", most=service.LONGEST_NAME)
-    if not knows_password(typed.value("current")):
-        typed.refuse("current", NOT_CURRENT)
+    refuse_who_does_not_prove(typed)
     if not typed.ok:
         return render_template("account/passkey.html", form=typed), typed.status
     flask.session[NAME] = name
@@ -63,6 +62,8 @@ def add() -> str | tuple[str, int] | Response:
 @blueprint.post("/account/passkeys/<int:passkey_id>/remove")
 def remove(passkey_id: int) -> Response:
     """Removes a passkey, for who knows the password."""
+    if is_stale():
+        raise InvalidInput(STALE)
     if not knows_password(request.form.get("current", "")):
         raise InvalidInput(f"{NOT_CURRENT} Go back to do so.")
     with writing() as work:

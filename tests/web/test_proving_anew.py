@@ -38,3 +38,26 @@ def test_a_clinic_can_ask_everybody_for_a_second_factor(root: Visitor, ben: Visi
     assert ben.get("/patients").location == root.get("/users").location == "/account/second-factor"
     set_up(ben, clock)
     assert ben.get("/patients").status_code == 200
+
+
+def test_who_has_a_second_factor_shows_it_again_before_changing_how_they_sign_in(
+    ada: Visitor, clock: HandClock
+) -> None:
+    device, _ = set_up(ada, clock)
+    clock.forward(minutes=16)
+    known = {"current": PASSWORD, "password": "violet kettle under snow"}
+    for path in ("password", "second-factor", "second-factor/off", "recovery-codes", "passkeys/new"):
+        refused = ada.post(f"/account/{path}", known | {"name": "Key", "code": device.at(clock.at)})
+        assert refused.status_code == 422, path
+        assert "Sign out, sign in again with your second factor" in refused.text, path
+    assert ada.post("/account/sign-ins/end-others", known).status_code == 302, "ending sign-ins takes a password alone"
+    ada.post("/sign-out")
+    assert ada.sign_in("ada@example.org").location.startswith("/sign-in/code")
+    assert ada.post("/sign-in/code", {"code": device.at(clock.at)}).status_code == 302
+    assert ada.post("/account/password", known).status_code == 302
+
+
+def test_who_has_none_needs_the_password_alone(ada: Visitor, clock: HandClock) -> None:
+    clock.forward(hours=3)
+    known = {"current": PASSWORD, "password": "violet kettle under snow"}
+    assert ada.post("/account/password", known).status_code == 302
