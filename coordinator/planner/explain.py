@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from coordinator.domain.schedule import Plan, Problem, Unplanned
-from coordinator.planner.changes import Change
+from coordinator.planner.changes import Change, with_enrollment
 from coordinator.planner.changes_clinic import clinic_changes
 from coordinator.planner.changes_program import program_changes
 from coordinator.planner.lifting import Lifting
@@ -82,11 +82,22 @@ def _reason(problem: Problem, plan: Plan, index: int, variants: Variants, causes
         names = ", ".join(found) if found else "several others together: " + ", ".join(planned)
         return f"{enrollment.id} fits alone but not beside the others; it competes with {names}."
     if not causes:
-        return f"No free times fit the visits of {enrollment.id}, and no change of a few things would help."
+        return _past_small_changes(problem, index, variants)
     told = [causes[0].cause]
     told += [each.cause for each in causes if each.kind != causes[0].kind][:1]
     sentence = ", and ".join(dict.fromkeys(told))
     return f"{sentence[0].upper()}{sentence[1:]}, so that the visits of {enrollment.id} find no times."
+
+
+def _past_small_changes(problem: Problem, index: int, variants: Variants) -> str:
+    """Where no few small changes help: whether it is the patient's hours that leave too little, and what to do."""
+    enrollment = problem.enrollments[index]
+    if enrollment.weekly is not None and variants.feasible(with_enrollment(problem, index, weekly=None)):
+        return (
+            f"The hours in which the patient can come are too few for the visits of {enrollment.id}; "
+            "at any time of the clinic there would be a plan, so widen these hours."
+        )
+    return f"No free times fit the visits of {enrollment.id}, and no change of a few things would help."
 
 
 def _lacking(problem: Problem, index: int) -> str:

@@ -137,6 +137,7 @@ def test_a_refused_form_is_accessible_and_keeps_what_was_typed(surfer: Callable[
     page.get_by_text("Only at these hours").first.click()
     page.get_by_role("button", name="Enroll and plan").click()
     expect(page.locator(".field-error", has_text="Type the patient's name")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_role("link", name="Paint at least one hour")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value("nobody")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     ada.shoot("enroll-refused")

@@ -69,6 +69,13 @@ def test_a_pinned_lead_who_is_away_is_named_and_can_be_replaced() -> None:
     assert all(len(each.patch) == 1 for each in told.relaxations)
 
 
+def test_hours_that_leave_a_patient_hardly_any_time_are_the_reason() -> None:
+    made = problem(Enrollment("e1", ("p1",), "short", MONDAY, weekly=NEVER))
+    (told,) = explained(made, plan(made)).unplanned
+    assert told.relaxations == ()
+    assert told.reason.startswith("The hours in which the patient can come are too few for the visits of e1")
+
+
 def test_the_fewest_steps_are_offered() -> None:
     """The first dosing can only be on day 2; everybody is away from day 3 to 13, and the clinic is closed until 16."""
     staff = tuple(replace(each, time_off=(Interval(at(3, 0), at(14, 0)),)) for each in STAFF)
