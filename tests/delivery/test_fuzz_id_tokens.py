@@ -25,7 +25,10 @@ SOUND: dict[str, Any] = {
     "iss": "https://id.example", "aud": "coordinator", "sub": "7", "iat": SECONDS, "exp": SECONDS + 300,
     "nonce": "nonce of this sign-in", "auth_time": SECONDS, "amr": ["pwd"], "azp": "coordinator",
 }  # fmt: skip
+# The library warns of a short key, which is then refused.
+pytestmark = pytest.mark.filterwarnings("ignore:Key size should be:joserfc.errors.SecurityWarning")
 NAMES = st.sampled_from([*SOUND, "nbf", "at_hash", "acr", "jti", "email"])
+BENT = st.dictionaries(st.sampled_from([*PUBLIC, "use", "crv", "x"]), VALUE, max_size=3).map(PUBLIC.__or__)
 
 
 def signed(claims: object, **header: Any) -> str:
@@ -81,8 +84,8 @@ def test_answers_of_any_kind(tokens: dict[str, Any]) -> None:
     read(tokens | {"id_token": signed(SOUND | {"at_hash": "x"})})
 
 
-@cases(0.1)
-@given(keys=VALUE | st.lists(st.dictionaries(st.sampled_from([*PUBLIC, "use", "crv", "x"]), VALUE).map(PUBLIC.__or__)))
+@cases(0.04)
+@given(keys=VALUE | st.lists(BENT, max_size=2))
 def test_keys_that_were_bent(keys: object) -> None:
     try:
         found = keys_of(keys)
@@ -92,7 +95,6 @@ def test_keys_that_were_bent(keys: object) -> None:
         assert claims_of({"id_token": signed(SOUND)}, found, EXPECTED, NOW)["sub"] == "7"
 
 
-@pytest.mark.filterwarnings("ignore:Key size should be:joserfc.errors.SecurityWarning")
 def test_a_secret_a_key_for_encrypting_and_a_short_one_are_none_for_signing() -> None:
     short = RSAKey.generate_key(1024).as_dict(private=False)
     for key in ({"kty": "oct", "k": "c2VjcmV0"}, PUBLIC | {"use": "enc"}, short):
