@@ -34,7 +34,7 @@ CHANNEL_WORDS = {"mail": "Mail", "sms": "Text message", "chat": "Chat", "app": "
 
 
 def rule_words(rule: Rule) -> str:
-    """When the rule speaks: “48 hours before a visit”, “at 18:00, 1 day before a visit”."""
+    """When the rule speaks: “48 hours before a visit”, “at 6:00 PM, 1 day before a visit”."""
     subject = {GATE_DUE: "a visit whose gate is shut", WINDOW_CLOSING: "the time for a visit runs out"}
     if rule.what == SCHEDULE_TOMORROW:
         return f"the schedule for tomorrow, {when_words(rule)}"
@@ -49,12 +49,14 @@ def rule_words(rule: Rule) -> str:
 
 
 def when_words(rule: Rule) -> str:
-    """“48 hours before”, “at 18:00, 2 working days before”."""
+    """“48 hours before”, “at 6:00 PM, 2 working days before”."""
     if rule.days_before is None:
         return before_words(rule.minutes_before)
     at, kind = rule.at or 0, "working day" if rule.working_days else "day"
     days = f"{rule.days_before} {kind}{'' if rule.days_before == 1 else 's'} before"
-    return f"at {at // 60}:{at % 60:02d}, {days if rule.days_before else 'on the day of'}"
+    hour = at // 60
+    clock = f"{hour % 12 or 12}:{at % 60:02d} {'AM' if hour < 12 else 'PM'}"
+    return f"at {clock}, {days if rule.days_before else 'on the day of'}"
 
 
 def before_words(minutes: int) -> str:

@@ -53,7 +53,7 @@ def test_a_new_rule_is_owed_at_its_time_of_day_and_a_changed_one_anew(root: Visi
     assert root.post("/notices/rules/new", EVENING).status_code == 302
     (owed,) = [each for each in ledger(sqlite) if each.rule.startswith("rule-")]
     assert owed.due_at == datetime(2027, 1, 8, 2, 0, tzinfo=UTC)  # Thursday, six in the evening
-    assert "at 18:00, 1 day before a visit" in root.get("/notices/rules").text
+    assert "At 6:00 PM, 1 day before a visit" in root.get("/notices/rules").text
     assert root.post(f"/notices/rules/{owed.rule}/edit", EVENING | {"at": "17:00"}).status_code == 302
     found = {each.due_at.hour: each.status for each in ledger(sqlite) if each.rule.startswith("rule-")}
     assert found == {2: "withdrawn", 1: "queued"}
