@@ -252,3 +252,21 @@ def fullest_day(site: Site) -> str:
         days = Counter(at.astimezone(ZoneInfo("America/Los_Angeles")).date() for at in work.session.scalars(query))
     database.dispose()
     return str(days.most_common(1)[0][0])
+
+
+def test_paper_and_phones_show_whole_days_and_months(surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    page = ada.page
+    ada.go("/schedule?view=day")
+    page.emulate_media(media="print")
+    broken = page.locator(".schedule-sheet").evaluate("sheet => getComputedStyle(sheet).breakInside")
+    assert broken == "auto", "else the first sheet of paper holds but the title"
+    expect(page.locator("#schedule-title")).to_be_visible()
+    page.emulate_media(media="screen")
+    ada.resize("phone")
+    ada.go("/schedule?view=month")
+    counts = page.locator(".month .kind")
+    expect(counts.first).to_be_visible()
+    cut = counts.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth).length")
+    assert cut == 0, "a day of the month is cut short"
+    assert not page.locator(".month").evaluate("month => month.scrollWidth > month.parentElement.clientWidth")
