@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install --require-hashes
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test suite lint bench bench-peers soak fuzz audit clean lock browser
+.PHONY: help run setup test suite again lint bench bench-peers soak fuzz audit clean lock browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ test: setup .venv/ready-dev browser ## lint, types and all tests
 suite:
 	@$(BIN)/pytest tests/test_house.py
 	@$(BIN)/pytest -n 3 --dist worksteal --ignore tests/test_house.py
+
+# Where everything fails nothing is looked at twice.
+again: .venv/ready-dev lint ## the tests that failed last, by themselves: three at most
+	@$(BIN)/python -c 'import json, sys; sys.exit(len(json.load(open(".pytest_cache/v/cache/lastfailed"))) > 3)'
+	@echo "What failed beside others is tried by itself. What passes now is a race, and still to be mended."
+	@$(BIN)/pytest -v --last-failed --last-failed-no-failures none
 
 lint: .venv/ready .venv/ready-dev ## ruff and strict types
 	@$(BIN)/ruff check
