@@ -50,6 +50,11 @@ class Form:
         """Whether somebody sent it, rather than opened it."""
         return self._sent is not None
 
+    @property
+    def sent(self) -> MultiDict[str, str] | None:
+        """What was sent; None where it was opened."""
+        return self._sent
+
     def again(self) -> Form:
         """The same fields, with nothing refused yet."""
         return Form(self._sent, self._start)

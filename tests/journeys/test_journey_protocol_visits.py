@@ -21,6 +21,18 @@ def press(page: Page, button: str) -> None:
     page.keyboard.press("Enter")
 
 
+def move_there_and_back(page: Page) -> None:
+    """Moves m3 down and up again: the page stays where one reads, and the button that is pressed has the focus."""
+    page.locator("#visit-2-remove").scroll_into_view_if_needed()
+    before = page.evaluate("() => window.scrollY")
+    press(page, "Move m3 down")
+    expect(page.locator("#visit-2-down")).to_be_focused()
+    expect(page.locator("#visit-2-down")).to_be_in_viewport()
+    assert abs(page.evaluate("() => window.scrollY") - before) < 400
+    press(page, "Move m3 up")
+    expect(page.locator("#said")).to_have_text("m3 is 3 of 9 now.")
+
+
 def newest(site: Site) -> ProtocolVersionRecord:
     database = site.database()
     with database.read() as work:
@@ -66,6 +78,7 @@ def test_visits_are_edited_by_the_keyboard_and_put_into_compact_form(site: Site,
     ada.shoot("protocol-visits-refused")
     assert ada.accessibility_faults() == []
     page.locator("#visit-8-minutes").fill("60")
+    move_there_and_back(page)
     press(page, "Move last up")
     expect(page.locator("#said")).to_have_text("last is 8 of 9 now.")
     expect(page.locator("#visit-8-up")).to_be_focused()
