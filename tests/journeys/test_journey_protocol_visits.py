@@ -26,6 +26,7 @@ def move_there_and_back(page: Page) -> None:
     page.locator("#visit-2-remove").scroll_into_view_if_needed()
     before = page.evaluate("() => window.scrollY")
     press(page, "Move m3 down")
+    expect(page.locator("#said")).to_have_text("m3 is 4 of 9 now.")
     expect(page.locator("#visit-2-down")).to_be_focused()
     expect(page.locator("#visit-2-down")).to_be_in_viewport()
     assert abs(page.evaluate("() => window.scrollY") - before) < 400
