@@ -40,7 +40,7 @@ def drop(channel: str) -> Response:
     return redirect(url_for("gateways.page"))
 
 
-@blueprint.post("/notices/gateways/<channel>/test")
+@blueprint.post("/notices/gateways/<channel>/trial")
 def test(channel: str) -> Response | tuple[str, int]:
     """Sends a test message, and says what the gateway answered."""
     form = Form(request.form)

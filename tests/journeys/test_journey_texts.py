@@ -27,7 +27,7 @@ def test_over_the_cap_a_text_message_becomes_mail(clinic: CastClinic) -> None:
         work.session.execute(update(PatientRecord).where(mine).values(phone="(206) 555-0126"))
     ada = clinic.window("ada")
     ada.go(f"/patients/{clinic.cast.pat}")
-    ada.page.get_by_role("link", name="How to tell").click()
+    ada.page.get_by_role("link", name="How they are told").click()
     ada.page.get_by_label("Which way").select_option("sms")
     ada.page.get_by_role("button", name="Save").click()
     expect(ada.page.get_by_text("Text messages need consent")).to_be_visible()

@@ -37,11 +37,11 @@ def test_an_address_is_saved_tried_out_and_removed(root: Visitor, server: TextSe
     assert "Saved. Messages of the clinic leave through it" in saved
     assert "By JSON" in saved and "Saved on Jan 4, 2027, 7:00 AM by <bdi>Max Orr</bdi>" in saved
     assert str(server.server_port) not in saved
-    tried = root.post("/notices/gateways/sms/test", {"to": "206-555-0126"}, follow_redirects=True).text
+    tried = root.post("/notices/gateways/sms/trial", {"to": "206-555-0126"}, follow_redirects=True).text
     assert "The gateway took the test message" in tried
     assert server.taken == [("/+12065550126", gateways.TRIAL)]
     server.status = 500
-    again = root.post("/notices/gateways/sms/test", {"to": "206-555-0126"}, follow_redirects=True).text
+    again = root.post("/notices/gateways/sms/trial", {"to": "206-555-0126"}, follow_redirects=True).text
     assert "The test message did not leave: The gateway did not take it." in again
     gone = root.post("/notices/gateways/sms/remove", follow_redirects=True).text
     assert "Removed." in gone and "By JSON" not in gone
@@ -53,12 +53,12 @@ def test_what_is_refused_says_why_beside_its_field_and_is_not_put_back(root: Vis
     assert "This address is not encrypted." in answer.text
     assert answer.text.count("very-secret") == 0
     assert answer.text.count('aria-invalid="true"') == 1
-    assert root.post("/notices/gateways/sms/test", {"to": "206-555-0126"}).status_code == 404
+    assert root.post("/notices/gateways/sms/trial", {"to": "206-555-0126"}).status_code == 404
 
 
 def test_nobody_is_told_to_nobody(root: Visitor, server: TextServer) -> None:
     root.post("/notices/gateways/sms", {"address": server.address})
-    answer = root.post("/notices/gateways/sms/test", {"to": "nobody"})
+    answer = root.post("/notices/gateways/sms/trial", {"to": "nobody"})
     assert (answer.status_code, server.taken) == (422, [])
     assert "There is nobody to send a test message to." in answer.text
 
