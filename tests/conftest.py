@@ -37,6 +37,11 @@ def pytest_configure() -> None:
         tempfile.tempdir = os.environ["TMPDIR"] = str(IN_MEMORY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the browser: its tests then share one browser and one site, and none of them is left for the end."""
+    items.sort(key=lambda each: each.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file."""

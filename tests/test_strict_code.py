@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = sorted([ROOT / "config.py", ROOT / "wsgi.py", *(ROOT / "coordinator").rglob("*.py")])
-TREES = {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in CODE}
 SCRIPTS = {str(file.relative_to(ROOT)): file.read_text() for file in sorted((ROOT / "static").rglob("*.js"))}
 TEMPLATES = {str(file.relative_to(ROOT)): file.read_text() for file in sorted((ROOT / "templates").rglob("*.html"))}
 
@@ -41,16 +40,21 @@ MAKES_MARKUP = {"static/enrollments/enroll.js", "static/schedule/schedule.js", "
 """Put in parts of pages that our server has made and escaped."""
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every file of ours, read once, and not before a test asks."""
+    return {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in CODE}
+
+
+@cache
+def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
     """Every call with the last part of what is called."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name):
-                yield node.func.id, node
-            elif isinstance(node.func, ast.Attribute):
-                yield node.func.attr, node
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [(node.func.id, node) for node in named if isinstance(node.func, ast.Name)]
+    return found + [(node.func.attr, node) for node in named if isinstance(node.func, ast.Attribute)]
 
 
+@cache
 def imported(tree: ast.AST) -> set[str]:
     """The modules that a file imports, as it names them."""
     plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
@@ -61,14 +65,14 @@ def importers(name: str) -> set[str]:
     """The files that import a package or a part of it."""
     return {
         file
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         if any(each == name or each.startswith(f"{name}.") for each in imported(tree))
     }
 
 
 def test_nothing_is_run_that_was_put_together() -> None:
     found = {(file, each) for each in DANGEROUS for file in importers(each)}
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for name, call in calls(tree):
             is_plain = isinstance(call.func, ast.Name)
             if is_plain and name in {"eval", "exec", "compile", "__import__"}:
@@ -84,7 +88,7 @@ def test_sql_is_never_put_together_from_text() -> None:
     mixed = (ast.JoinedStr, ast.BinOp)
     found = {
         file
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         for name, call in calls(tree)
         if file.startswith("coordinator/store/")
         and name in {"text", "exec_driver_sql"}
@@ -96,7 +100,7 @@ def test_sql_is_never_put_together_from_text() -> None:
 
 def test_regular_expressions_are_ours() -> None:
     """What is filled into a pattern is a constant of ours, or escaped."""
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for name, call in calls(tree):
             if name not in {"compile", "search", "match", "fullmatch", "sub", "finditer", "findall", "split"}:
                 continue
@@ -111,7 +115,7 @@ def test_format_strings_are_ours() -> None:
     ours = {"pointer", "subject", "text", "MANY[first.action]"}
     found = {
         (file, ast.unparse(call.func.value))
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         for name, call in calls(tree)
         if name in {"format", "format_map"} and isinstance(call.func, ast.Attribute)
     }
@@ -122,7 +126,7 @@ def test_templates_escape_everything_but_our_own_drawings() -> None:
     unescaped = {found for text in TEMPLATES.values() for found in re.findall(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}", text)}
     assert unescaped == {"{{ qr | safe }}", "{{ setup.qr | safe }}"}
     assert not [name for name, text in TEMPLATES.items() if "autoescape" in text]
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         names = {name for name, _ in calls(tree)}
         assert not names & {"render_template_string", "from_string", "Markup"}, file
 
@@ -134,7 +138,7 @@ def test_few_modules_speak_with_other_machines() -> None:
 
 def test_chance_comes_from_the_system() -> None:
     assert importers("random") == CHANCE
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for name, call in calls(tree):
             if name in {"token_bytes", "token_urlsafe"}:
                 most = call.args[0] if call.args else ast.Constant(32)
@@ -143,7 +147,7 @@ def test_chance_comes_from_the_system() -> None:
 
 def test_cryptography_is_that_of_known_libraries() -> None:
     weak = re.compile(r"\b(md5|sha1|MD5|SHA1|ECB|DES|RC4|ARC4|Blowfish|PKCS1v15)\b")
-    assert not [file for file in TREES if weak.search((ROOT / file).read_text())]
+    assert not [file for file in trees() if weak.search((ROOT / file).read_text())]
     assert importers("cryptography") == {"coordinator/store/contact_keys.py", "coordinator/store/sealing.py"}
     assert importers("argon2") == {"coordinator/services/passwords.py"}
     assert importers("pyotp") == {"coordinator/services/second_factor.py"}
@@ -152,7 +156,7 @@ def test_cryptography_is_that_of_known_libraries() -> None:
 
 def test_forms_are_read_field_by_field() -> None:
     """No field of a request becomes an attribute or argument by its own name; address and form are never mixed."""
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "values" and ast.unparse(node) == "request.values":
                 raise AssertionError(f"{file} mixes fields of the address and of the form")
