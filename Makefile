@@ -6,6 +6,9 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install --require-hashes
 SET ?=
 
+# Where Python is told to keep nothing compiled, each of the many processes of a run compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run setup test suite again lint bench bench-peers soak fuzz audit clean lock browser
 
