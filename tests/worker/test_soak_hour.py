@@ -16,7 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from booking import add_reminders, ledger
+from booking import ledger
 from cast import SECRET, Cast, seat
 from mail_server import MailServer, running
 from racing import more_enrollments
@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 
 from coordinator.services import feeds, proposals, schedule
 from coordinator.store.audit import verify
+from coordinator.store.notices import add_default_rules
 from coordinator.store.proposals import PlanningJobRecord, ProposalRecord
 from coordinator.store.unit_of_work import Database
 from coordinator.store.visits import VisitRecord
@@ -33,6 +34,8 @@ MINUTES = float(os.environ.get("SOAK_MINUTES", "60"))
 RESTART_MINUTES = float(os.environ.get("SOAK_RESTART_MINUTES", "5"))
 ROUND_SECONDS = 5.0
 VISITS = 3
+STANDING = 60
+"""Programs for which the small clinic has room: the oldest makes way for each one more."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ class Clinic:
         self.database, self.figures = database, Figures()
         self.cast: Cast = seat(database, now())
         with database.write() as work:
-            add_reminders(work, self.cast.clinic_id)
+            # Of these rules, the ones about new and canceled visits have messages leave three minutes later.
+            add_default_rules(work, self.cast.clinic_id)
             number = int(MINUTES * 60 / ROUND_SECONDS) + 10
             self.waiting = more_enrollments(work, self.cast.clinic_id, self.cast.protocol_version, number)
             self.feed = feeds.add(work, self.cast.ada, now(), "staff", self.cast.ben_staff).token
@@ -73,14 +77,19 @@ class Clinic:
             schedule.publish(work, self.cast.ada, now(), work.session.scalars(mine).all()[0])
         self.figures.published.append(enrollment)
         if len(self.figures.published) % 5 == 0:
-            with self.database.write() as work:
-                last = (
-                    select(VisitRecord.id)
-                    .where(VisitRecord.enrollment_id == enrollment)
-                    .order_by(VisitRecord.id.desc())
-                )
-                schedule.cancel_visit(work, self.cast.ada, now(), work.session.scalars(last).all()[0])
-            self.figures.canceled += 1
+            self._cancel(enrollment, 1)
+        if len(self.figures.published) > STANDING:
+            self._cancel(self.figures.published[-1 - STANDING], VISITS)
+
+    def _cancel(self, enrollment: int, most: int) -> None:
+        """Cancels the last visits of a program that are still to come."""
+        with self.database.write() as work:
+            mine = select(VisitRecord.id).where(
+                VisitRecord.enrollment_id == enrollment, VisitRecord.status == "scheduled"
+            )
+            for each in work.session.scalars(mine.order_by(VisitRecord.id.desc())).all()[:most]:
+                schedule.cancel_visit(work, self.cast.ada, now(), each)
+                self.figures.canceled += 1
 
     def _is_done(self, job: int) -> bool:
         with self.database.read() as work:
@@ -143,6 +152,7 @@ def test_an_hour_of_work_and_restarts_loses_nothing(sqlite: Database, tmp_path: 
         counted = select(func.count()).where(VisitRecord.status == "scheduled")
         assert work.session.scalar(counted) == VISITS * len(figures.published) - figures.canceled
         assert verify(work, clinic.cast.clinic_id) is None
+    assert sent, "messages left"
     late = [each for each in seen if each.status in ("queued", "leased") and (now() - each.due_at).total_seconds() > 60]
     assert not late
     assert len(server.ids) == len(set(server.ids)) == len({each.message_id for each in sent})
