@@ -163,6 +163,7 @@ class _Told:
             via=self.reached[recipient].way(channel),
             changes=[*changes.values()],
             due_at=due if due < min(useful) else now,
+            useful_until=min(useful),
             expires_at=max(useful),
             priority=min(priority(rule.what, timedelta(0)) for rule, _, _ in parts),
         )

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coordinator.domain.telling import Appointment
+from coordinator.domain.telling import Appointment, difference
+from coordinator.store import notice_people
 from coordinator.store.base import Base, ClinicRow
 from coordinator.store.notice_people import Recipient
 from coordinator.store.notices import NoticeRecord, insert, new_row
@@ -61,13 +62,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The changes that one recipient is to be told in one message; `via` and `priority` are as in NoticeRecord."""
+    """The changes that one recipient is to be told in one message; `via` and `priority` are as in NoticeRecord.
+
+    `useful_until` is when the first of its times begins; after `expires_at` none of it is of use.
+    """
 
     recipient: Recipient
     channel: str
     via: str
     changes: Sequence[Change]
     due_at: datetime
+    useful_until: datetime
     expires_at: datetime
     priority: int
 
@@ -78,19 +83,46 @@ def owe(
     """Adds each bundle to the message that its recipient is about to get, or makes one.
 
     What is added puts a message off, by `delay` and not beyond `most` after it was made; what quiet hours put off
-    longer stays so. Called under the clinic's lock.
+    longer stays so. Nothing is put off until one of the times has begun. Called under the clinic's lock.
     """
     waiting = _waiting(work, clinic_id)
     made = [each for each in bundles if (each.recipient, each.channel) not in waiting]
+    old = [waiting[key] for each in bundles if (key := (each.recipient, each.channel)) in waiting]
+    useful = _useful(work, clinic_id, now, old) if old else {}
     insert(work, [_row(clinic_id, each, now) for each in made])
     if made:
         waiting = _waiting(work, clinic_id)
     for each in bundles:
         notice = waiting[each.recipient, each.channel]
-        due = min(each.due_at, notice.created_at + most) if each.due_at == now + delay else each.due_at
-        notice.due_at, notice.priority = max(notice.due_at, due), min(notice.priority, each.priority)
+        first = min(each.useful_until, useful.get(notice.id, each.useful_until))
+        notice.due_at = _due(notice, each, first, now + delay, notice.created_at + most)
+        notice.priority = min(notice.priority, each.priority)
         notice.expires_at = max(notice.expires_at, each.expires_at)
         _add(work, notice, each)
+
+
+def _due(notice: NoticeRecord, bundle: Bundle, first: datetime, soon: datetime, latest: datetime) -> datetime:
+    """When a message leaves that takes in a bundle, and of whose times the first begins at `first`."""
+    put_off = max(notice.due_at, min(bundle.due_at, latest) if bundle.due_at == soon else bundle.due_at)
+    if put_off < first:
+        return put_off
+    prompt = min(notice.due_at, bundle.due_at)
+    delayed = max(prompt, min(soon, latest))
+    return delayed if delayed < first else prompt
+
+
+def _useful(work: Work, clinic_id: int, now: datetime, notices: Sequence[NoticeRecord]) -> Mapping[int, datetime]:
+    """For each notice when the first of the times that it is about begins."""
+    query = select(NoticeChangeRecord).where(NoticeChangeRecord.notice_id.in_([each.id for each in notices]))
+    rows = work.session.scalars(query).all()
+    current = notice_people.appointments(work, clinic_id, {row.visit_id for row in rows})
+    found: dict[int, datetime] = {}
+    for row in rows:
+        who = Recipient(row.recipient_kind, row.recipient_id)
+        differs = difference(_appointment(row.before), current.get((row.visit_id, who)), now)
+        if differs is not None:
+            found[row.notice_id] = min(differs.useful_until, found.get(row.notice_id, differs.useful_until))
+    return found
 
 
 def _row(clinic_id: int, bundle: Bundle, now: datetime) -> dict[str, Any]:

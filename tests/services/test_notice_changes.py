@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from booking import ledger
@@ -112,6 +112,24 @@ def test_changes_that_never_end_put_a_message_off_for_nine_minutes_at_most(news:
         news.move("c1.i1", 4, 9 + minute % 2, None)
         assert news.after(timedelta(minutes=1)) == [] or minute == 8
     assert len(news.mailer.sent) >= 5
+
+
+@pytest.mark.parametrize("urgent_first", [True, False])
+def test_what_begins_within_quiet_hours_is_told_though_more_is_to_be_told_after_them(
+    sqlite: Database, sqlite_cast: Cast, urgent_first: bool
+) -> None:
+    news = News(sqlite, sqlite_cast)
+    with sqlite.write() as work:
+        night = {"quiet_first": 20 * 60, "quiet_last": 10 * 60}
+        work.session.execute(update(NoticeRuleRecord).where(NoticeRuleRecord.audience == "patient").values(night))
+    news.after(datetime(2027, 1, 5, 5, 0, tzinfo=UTC) - news.now)  # nine in the evening before the first visit
+    acts = [lambda: news.cancel("p1"), lambda: news.move("c1.i1", 4, 11, None)]
+    for act in acts if urgent_first else reversed(acts):
+        act()
+        news.after(timedelta(minutes=1))
+    told = [mail for mail in news.after(timedelta(minutes=9)) if mail.to == PATIENT]
+    assert [mail.subject for mail in told] == ["Changed: 2 of your visits"]
+    assert "Canceled:\n  Tuesday, January 5, 2027, 9:00 AM" in told[0].text
 
 
 def test_what_was_undone_within_the_three_minutes_is_withdrawn(news: News) -> None:
