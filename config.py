@@ -44,7 +44,7 @@ class Settings:
     or `chat_url` such messages go by mail. `base_url` is how people reach the site, without a last slash.
     `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
     nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect. What
-    `trusted_proxies` say of the client is believed, nobody else.
+    `trusted_proxies` say of the client is believed, nobody else. Each user may have `pages_per_minute`, 0 for no limit.
     """
 
     database_url: str
@@ -60,6 +60,7 @@ class Settings:
     chat_url: str | None = None
     identities: Identities | None = None
     trusted_proxies: TrustedProxies = 0
+    pages_per_minute: int = 120
 
     @property
     def contact_keys(self) -> Path:
@@ -98,6 +99,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         backups_kept=_whole("BACKUPS_KEPT", values.get("BACKUPS_KEPT", "14"), least=0),
         identities=_identities(values),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "0")),
+        pages_per_minute=_whole("PAGES_PER_MINUTE", values.get("PAGES_PER_MINUTE", "120"), least=0),
     )
 
 
@@ -114,6 +116,7 @@ SETTINGS = {
     "LEASE_SECONDS": "How long a dead worker keeps its work from others.",
     "TRUSTED_PROXIES": "How many reverse proxies every request passes, or their addresses: 1, or 10.0.0.5,10.1.0.0/16.",
     "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
+    "PAGES_PER_MINUTE": "How many pages a user may open in a minute, and ten times as many in an hour; 0 is no limit.",
     "OIDC_ISSUER": "The provider of sign-in by OpenID Connect, exactly as it names itself: https://….",
     "OIDC_CLIENT_ID": "How the provider knows this site.",
     "OIDC_CLIENT_SECRET": "What this site proves itself to the provider with.",

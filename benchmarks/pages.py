@@ -143,6 +143,7 @@ def _served(folder: Path) -> Iterator[tuple[str, str, str, date]]:
         "COORDINATOR_DATABASE_URL": address,
         "COORDINATOR_SECRET_KEY": SECRET,
         "COORDINATOR_BASE_URL": f"http://127.0.0.1:{port}",
+        "COORDINATOR_PAGES_PER_MINUTE": "0",
     }
     said = subprocess.run([COMMAND, "demo"], env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
     sign_in = re.search(r"^ +coordinator +(\S+@\S+) +(\S+)$", said.stdout, re.MULTILINE)

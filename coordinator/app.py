@@ -23,6 +23,7 @@ from coordinator.web import (
     logs,
     navigation,
     numbers,
+    pace,
     security,
     sign_in,
     weeks,
@@ -50,6 +51,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         guesses=Guesses(),
         outbox=None if settings.smtp_url else settings.outbox,
         provider=provider_of(settings),
+        pages_per_minute=settings.pages_per_minute,
     )
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))
@@ -59,6 +61,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         app.register_blueprint(blueprint)
     assets.install(app, ROOT / "node_modules")
     access.install(app)
+    pace.install(app)
     errors.install(app)
     figures = health.install(app)
     navigation.install(app)

@@ -38,6 +38,14 @@ class Conflict(DomainError):
     """Somebody else was first: a slot is taken, a revision was overtaken. Try again on fresh data."""
 
 
+class TooOften(DomainError):
+    """Asked for more often than is allowed; there is room again after so many `seconds`."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class Unavailable(DomainError):
     """What this needs (the database, a provider) does not answer for the moment. `reason` is for who runs it."""
 

@@ -11,6 +11,7 @@ from coordinator.domain.spoken import clock
 from coordinator.services.gate_lines import NAMES as GATES
 
 WORDS = {
+    "access.hold_back": "asked for more pages than a person reads, and was held back",
     "access.refuse": "was refused",
     "audit.export": "exported the audit log",
     "audit.read": "looked at the audit log",

@@ -13,6 +13,7 @@ from coordinator.services import (
     integration,
     invitation_items,
     notice_items,
+    pace,
     patient_answer_items,
     planning_items,
     running_late,
@@ -26,6 +27,7 @@ from coordinator.store.unit_of_work import Work
 
 SOURCES: tuple[Source, ...] = (
     emergency_items.unreviewed,
+    pace.hurried_users,
     running_late.late_visits,
     patient_answer_items.unanswered,
     visit_items.without_outcome,

@@ -11,7 +11,7 @@ from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.domain.actor import Actor
@@ -26,7 +26,7 @@ class AuditRecord(ClinicRow, Base):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("clinic_id", "number"),)
+    __table_args__ = (UniqueConstraint("clinic_id", "number"), Index(None, "user_id", "at"))
 
     number: Mapped[int]
     at: Mapped[datetime]

@@ -18,7 +18,7 @@ class UserRecord(Base):
     """Somebody who signs in. `email` is kept in lower case; `password_hash` is argon2id.
 
     `totp_sealed` is the secret of the authenticator app, sealed; `totp_step` the last step of 30 seconds whose code was
-    used, since no code may be used twice.
+    used, since no code may be used twice. `hurried_at` is when the account last asked for more than a person reads.
     """
 
     __tablename__ = "users"
@@ -33,6 +33,7 @@ class UserRecord(Base):
     blocked_until: Mapped[datetime | None]
     totp_sealed: Mapped[str | None]
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    hurried_at: Mapped[datetime | None]
 
 
 class MembershipRecord(ClinicRow, Base):

@@ -31,7 +31,7 @@ class Wiring:
 
     `fetches` counts the feeds' fetches until somebody flushes it; `guesses` counts the addresses that are none.
     `outbox` is where mail lies when no mail server is set; None where one is. `provider` is None where everybody signs
-    in with a password.
+    in with a password. `pages_per_minute` 0 holds nobody back.
     """
 
     database: Database
@@ -42,6 +42,7 @@ class Wiring:
     guesses: Guesses
     outbox: Path | None
     provider: Provider | None
+    pages_per_minute: int
 
 
 def wiring() -> Wiring:

@@ -11,7 +11,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from coordinator.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, Unavailable
+from coordinator.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, TooOften, Unavailable
 from coordinator.services import refusals
 from coordinator.web import logs
 from coordinator.web.context import current_actor, is_htmx, now, writing
@@ -21,6 +21,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
     Conflict: HTTPStatus.CONFLICT,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 TITLES = {
@@ -31,6 +32,7 @@ TITLES = {
     409: "Somebody else was first",
     413: "This is too large",
     422: "Something needs a change",
+    429: "This was too fast",
     500: "Something went wrong on our side",
     503: "Not possible at this moment",
 }
@@ -64,7 +66,10 @@ def _refusal(error: DomainError) -> Response:
         logs.failure(error)
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN) and current_user.is_authenticated:
         _note_refusal(status, str(error))
-    return _answer(status, TEXTS[404] if status == HTTPStatus.NOT_FOUND else str(error))
+    answer = _answer(status, TEXTS[404] if status == HTTPStatus.NOT_FOUND else str(error))
+    if isinstance(error, TooOften):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _note_refusal(status: HTTPStatus, reason: str) -> None:

@@ -60,6 +60,7 @@ def environment_of(data_dir: Path, database_url: str, port: int) -> dict[str, st
         "COORDINATOR_DATABASE_URL": database_url,
         "COORDINATOR_SECRET_KEY": SECRET,
         "COORDINATOR_BASE_URL": f"http://127.0.0.1:{port}",
+        "COORDINATOR_PAGES_PER_MINUTE": "0",
     }
 
 

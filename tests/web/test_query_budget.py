@@ -18,7 +18,7 @@ from coordinator.store.unit_of_work import Database, Work
 from coordinator.web import access
 
 BUDGET = 25
-DEARER = {"today.page": 67, "visits.page": 40, "enrollments.page": 32}
+DEARER = {"today.page": 69, "visits.page": 41, "enrollments.page": 32}
 """Pages that gather much: the whole clinic's day and worklist, a visit and a program with all that is around them."""
 
 

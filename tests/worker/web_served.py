@@ -142,6 +142,7 @@ def pages_of(url: str, folder: Path, *, preloaded: bool = False) -> Iterator[Web
         "SECRET_KEY": SECRET,
         "DATA_DIR": str(folder),
         "BASE_URL": f"http://127.0.0.1:{port}",
+        "PAGES_PER_MINUTE": "0",
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COORDINATOR_")}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:coordinator.cli_gunicorn", "-b", f"127.0.0.1:{port}"]
