@@ -45,6 +45,7 @@ class Settings:
     `lease_seconds` is how long a worker that died keeps its jobs, notices and the clock from others. `backups_kept`
     nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect. What
     `trusted_proxies` say of the client is believed, nobody else. Each user may have `pages_per_minute`, 0 for no limit.
+    `calendar_hosts` are the only ones that people's outside calendars may come from; none named is any public address.
     """
 
     database_url: str
@@ -61,6 +62,7 @@ class Settings:
     identities: Identities | None = None
     trusted_proxies: TrustedProxies = 0
     pages_per_minute: int = 120
+    calendar_hosts: tuple[str, ...] = ()
 
     @property
     def contact_keys(self) -> Path:
@@ -100,6 +102,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         identities=_identities(values),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "0")),
         pages_per_minute=_whole("PAGES_PER_MINUTE", values.get("PAGES_PER_MINUTE", "120"), least=0),
+        calendar_hosts=_hosts(values.get("CALENDAR_HOSTS", "")),
     )
 
 
@@ -117,6 +120,7 @@ SETTINGS = {
     "TRUSTED_PROXIES": "How many reverse proxies every request passes, or their addresses: 1, or 10.0.0.5,10.1.0.0/16.",
     "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
     "PAGES_PER_MINUTE": "How many pages a user may open in a minute, and ten times as many in an hour; 0 is no limit.",
+    "CALENDAR_HOSTS": "The only servers that people's own calendars are read from: calendar.google.com,.office365.com.",
     "OIDC_ISSUER": "The provider of sign-in by OpenID Connect, exactly as it names itself: https://….",
     "OIDC_CLIENT_ID": "How the provider knows this site.",
     "OIDC_CLIENT_SECRET": "What this site proves itself to the provider with.",
@@ -258,3 +262,14 @@ def _proxies(text: str) -> TrustedProxies:
             f"{PREFIX}TRUSTED_PROXIES is “{text}”. Set it to how many proxies every request passes (at most"
             f" {MOST_HOPS}) or to their addresses like 10.0.0.5,10.1.0.0/16."
         ) from None
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(each.strip().lower() for each in text.split(",") if each.strip())
+    for each in found:
+        if not re.fullmatch(r"\.?([a-z0-9-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*", each):
+            raise SettingsError(
+                f"{PREFIX}CALENDAR_HOSTS names “{each}”. Name servers like calendar.google.com, with a dot before it"
+                " for all below: .office365.com."
+            )
+    return found

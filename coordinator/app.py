@@ -52,6 +52,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
         outbox=None if settings.smtp_url else settings.outbox,
         provider=provider_of(settings),
         pages_per_minute=settings.pages_per_minute,
+        calendar_hosts=settings.calendar_hosts,
     )
     logs.install(app)
     security.install(app, is_https=settings.base_url.startswith("https://"))

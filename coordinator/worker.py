@@ -75,6 +75,7 @@ class Worker:
     folder: Path
     backups_kept: int
     mailbox: Mailbox | None = None
+    calendar_hosts: tuple[str, ...] = ()
 
     def deliver(self) -> None:
         """Delivers until nothing is due."""
@@ -118,7 +119,7 @@ class Worker:
         with self.database.write() as work:
             holds = leases.take(work, "busy", self.name, now, now + timedelta(seconds=self.lease_seconds))
         if holds:
-            busy.read_due(self.database, self.clock)
+            busy.read_due(self.database, self.clock, hosts=self.calendar_hosts)
 
     def look_ahead(self) -> None:
         """Owes what rules tell that nobody published, where no other worker does."""
@@ -195,8 +196,8 @@ def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     )
     mailbox = ImapMailbox(settings.imap_url) if settings.imap_url else None
     account_mail = AccountMail(database, mailer(settings), clock, settings.base_url)
-    folder, kept = settings.data_dir, settings.backups_kept
-    return Worker(name, database, courier, account_mail, clock, lease, stop, folder, kept, mailbox)
+    folder, kept, hosts = settings.data_dir, settings.backups_kept, settings.calendar_hosts
+    return Worker(name, database, courier, account_mail, clock, lease, stop, folder, kept, mailbox, hosts)
 
 
 def _scheduler(worker: Worker) -> BackgroundScheduler:

@@ -28,6 +28,10 @@ KEY = "k" * 32
         ("TRUSTED_PROXIES", "11", "at most 10"),
         ("TRUSTED_PROXIES", "the proxy", "their addresses like"),
         ("TRUSTED_PROXIES", "10.0.0.5/8", "their addresses like"),
+        ("PAGES_PER_MINUTE", "-1", "at least 0"),
+        ("CALENDAR_HOSTS", "calendar.google.com, https://x.example", "with a dot before it"),
+        ("CALENDAR_HOSTS", "10.0.0.1", "with a dot before it"),
+        ("CALENDAR_HOSTS", "*.example.org", "with a dot before it"),
         ("COLOR", "red", "is not a setting"),
     ],
 )

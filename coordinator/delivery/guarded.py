@@ -45,10 +45,11 @@ def resolve(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What may be fetched. Tests let it reach their own servers."""
+    """What may be fetched; `hosts` as `checked` takes them. Tests let it reach their own servers."""
 
     ports: frozenset[int] = frozenset({443})
     schemes: frozenset[str] = HTTPS
+    hosts: Sequence[str] = ()
     is_allowed: Callable[[str], bool] = is_outside
     resolve: Callable[[str, int], Sequence[str]] = resolve
     seconds: float = SECONDS
@@ -64,29 +65,43 @@ class Fetched:
     etag: str
 
 
-def checked(url: str, schemes: frozenset[str] = HTTPS) -> str:
-    """The address as it is kept: webcal means https. Raises InvalidInput for what cannot be a calendar's."""
+def checked(url: str, schemes: frozenset[str] = HTTPS, hosts: Sequence[str] = ()) -> str:
+    """The address as it is kept: webcal means https. Raises InvalidInput for what cannot be a calendar's.
+
+    `hosts` are the only ones that calendars may come from, `.example.org` being all below it; none named is any.
+    """
     text = url.strip()
     parts = _split(f"https://{text.split('://', 1)[1]}" if text.lower().startswith("webcal://") else text)
     if parts.scheme not in schemes or not parts.hostname:
         raise InvalidInput("An address of a calendar begins with https:// or webcal://. Copy it anew.", "address")
     if parts.username or parts.password:
         raise InvalidInput("An address with a name and a password in it is not kept. Use a secret address.", "address")
+    if hosts and not any(_is_of(parts.hostname, each) for each in hosts):
+        raise InvalidInput(
+            f"Calendars are not read from {parts.hostname}, only from {', '.join(hosts)}. Ask whoever runs this site to"
+            " allow it, or hand in a file.",
+            "address",
+        )
     return parts.geturl()
+
+
+def _is_of(host: str, allowed: str) -> bool:
+    named = host.lower().rstrip(".")
+    return named.endswith(allowed) if allowed.startswith(".") else named == allowed
 
 
 def fetch(url: str, etag: str = "", guard: Guard | None = None) -> Fetched:
     """Fetches a calendar; raises InvalidInput, with a sentence for the person whose calendar it is."""
     guard = guard or Guard()
     deadline = time.monotonic() + guard.seconds
-    target = checked(url, guard.schemes)
+    target = checked(url, guard.schemes, guard.hosts)
     for _ in range(MOST_REDIRECTS + 1):
         status, location, found = _ask(target, etag, guard, deadline)
         if found is not None:
             return found
         if status not in (301, 302, 303, 307, 308) or not location:
             raise InvalidInput(f"The calendar's server answers with {status}. Check the address.", "address")
-        target = checked(urljoin(target, location), guard.schemes)
+        target = checked(urljoin(target, location), guard.schemes, guard.hosts)
     raise InvalidInput("The address leads from one to another without end. Use the last one.", "address")
 
 

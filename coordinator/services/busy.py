@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -66,12 +66,16 @@ def person(work: Work, actor: Actor, now: datetime, staff_id: int) -> Person:
     return Person(staff_id, name, tuple(_view(record, ahead) for record, ahead in found))
 
 
-def add_address(work: Work, actor: Actor, now: datetime, staff_id: int, name: str, address: str) -> int:
+def add_address(
+    work: Work, actor: Actor, now: datetime, staff_id: int, name: str, address: str, hosts: Sequence[str] = ()
+) -> int:
     """Adds a calendar by its address, to be read within seconds and then every hour; its id.
+
+    `hosts` are the only ones that it may come from; none named is any.
 
     Raises InvalidInput beside a field, NotFound and NotAllowed as for this person's feeds.
     """
-    target = checked(address)
+    target = checked(address, hosts=hosts)
     record = _add(work, actor, now, staff_id, name, target)
     record.next_at = now
     _note(work, actor, now, "busy.add", record, {"host": _host(target)})
@@ -110,16 +114,21 @@ def remove(work: Work, actor: Actor, now: datetime, calendar_id: int) -> int:
     return staff_id
 
 
-def read_due(database: Database, now: Callable[[], datetime], ask: Ask = ask) -> int:
-    """Reads every calendar whose time has come, each by itself; how many. Called by one worker at a time."""
+def read_due(database: Database, now: Callable[[], datetime], ask: Ask = ask, hosts: Sequence[str] = ()) -> int:
+    """Reads every calendar whose time has come, each by itself; how many. Called by one worker at a time.
+
+    Where `hosts` are named, only from them, wherever an address leads on to.
+    """
     with database.read() as work:
         waiting = busy.due(work, now(), MOST_AT_ONCE)
     for calendar_id, clinic_id in waiting:
-        _read(database, now, ask, clinic_id, calendar_id)
+        _read(database, now, ask, clinic_id, calendar_id, tuple(hosts))
     return len(waiting)
 
 
-def _read(database: Database, now: Callable[[], datetime], ask: Ask, clinic_id: int, calendar_id: int) -> None:
+def _read(
+    database: Database, now: Callable[[], datetime], ask: Ask, clinic_id: int, calendar_id: int, hosts: tuple[str, ...]
+) -> None:
     with database.read() as work:
         record = busy.get(work, clinic_id, calendar_id)
         zone = clinics.get(work, clinic_id).timezone
@@ -129,7 +138,8 @@ def _read(database: Database, now: Callable[[], datetime], ask: Ask, clinic_id: 
     try:
         # Once a day it is read whole, though it has not changed: what lies ahead moves on with the days.
         is_old = record.read_at is None or record.read_at.date() != now().date()
-        found = ask(_question(zone, now(), address=record.address, etag="" if is_old else record.etag))
+        question = _question(zone, now(), address=record.address, etag="" if is_old else record.etag)
+        found = ask(replace(question, hosts=hosts))
     except InvalidInput as refusal:
         failure = str(refusal)
     except (OSError, ValueError) as error:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from coordinator.calendars.busy import read
-from coordinator.delivery.guarded import fetch
+from coordinator.delivery.guarded import Guard, fetch
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import InvalidInput
 
@@ -25,7 +25,7 @@ def answer(asked: dict[str, Any], content: bytes | None) -> dict[str, Any]:
     try:
         etag = ""
         if asked.get("address"):
-            fetched = fetch(asked["address"], asked.get("etag", ""))
+            fetched = fetch(asked["address"], asked.get("etag", ""), Guard(hosts=asked["hosts"]))
             content, etag = fetched.content, fetched.etag
             if content is None:
                 return {"unchanged": True}

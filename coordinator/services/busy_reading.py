@@ -24,7 +24,10 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be read: an address (with the tag of what was fetched last), or a file's bytes; for which time."""
+    """What is to be read: an address (with the tag of what was fetched last), or a file's bytes; for which time.
+
+    `hosts` are the only ones that it may be fetched from; none named is any.
+    """
 
     zone: str
     first: datetime
@@ -32,6 +35,7 @@ class Question:
     address: str = ""
     etag: str = ""
     content: bytes = b""
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def ask(question: Question, seconds: float | None = None) -> Found:
     seconds = seconds or (SECONDS_FOR_ADDRESS if question.address else SECONDS_FOR_FILE)
     head = {
         "zone": question.zone, "first": question.first.isoformat(), "end": question.end.isoformat(),
-        "address": question.address, "etag": question.etag,
+        "address": question.address, "etag": question.etag, "hosts": question.hosts,
     }  # fmt: skip
     command = [sys.executable, "-m", "coordinator.services.busy_child"]
     try:

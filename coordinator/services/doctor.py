@@ -44,6 +44,7 @@ class Installation:
     data_dir: Path
     provider: Provider | None = None
     trusts_proxies: bool = False
+    calendar_hosts: tuple[str, ...] = ()
     tls_trouble: Callable[[str, int], str | None] = tls_look.trouble_at
 
 
@@ -57,6 +58,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     if installation.base_url.startswith("https://"):
         yield _proxy(trusts_proxies=installation.trusts_proxies)
     yield _mail(installation)
+    yield _calendars(installation.calendar_hosts)
     if installation.provider is not None:
         yield _provider(installation.provider)
 
@@ -157,6 +159,13 @@ def _mail(installation: Installation) -> Finding:
     if trouble:
         return Finding("mail server", False, f"{trouble} Check COORDINATOR_SMTP_URL.")
     return Finding("mail server", True, f"{urlsplit(installation.smtp_url).hostname} takes our mail.")
+
+
+def _calendars(hosts: tuple[str, ...]) -> Finding:
+    if hosts:
+        return Finding("outside calendars", True, f"They are read from {', '.join(hosts)} and nowhere else.")
+    text = "They are read from any public address. Name the servers that people use in COORDINATOR_CALENDAR_HOSTS."
+    return Finding("outside calendars", True, text)
 
 
 def _provider(provider: Provider) -> Finding:

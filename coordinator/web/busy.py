@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from coordinator.services import busy as service
 from coordinator.services.busy_reading import ask
-from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
+from coordinator.web.context import clinic_zone, current_actor, now, reading, wiring, writing
 from coordinator.web.forms import Form
 from coordinator.web.uploads import CALENDARS, content_of
 from coordinator.web.words import count
@@ -42,8 +42,9 @@ def add(staff_id: int) -> Response | tuple[str, int]:
         else:
             address = form.text("address", "The address", most=2000)
             if form.ok:
+                hosts = wiring().calendar_hosts
                 with writing() as work:
-                    service.add_address(work, current_actor(), now(), staff_id, name, address)
+                    service.add_address(work, current_actor(), now(), staff_id, name, address, hosts)
     if form.ok:
         flash(f"The calendar is added. {said}", "success")
         return redirect(url_for("busy.page", staff_id=staff_id))
@@ -71,4 +72,6 @@ def _add_file(staff_id: int, name: str, content: bytes) -> str:
 def _page(staff_id: int, form: Form) -> str:
     with reading() as work:
         person = service.person(work, current_actor(), now(), staff_id)
-    return render_template("busy/page.html", person=person, form=form, zone=clinic_zone())
+    return render_template(
+        "busy/page.html", person=person, form=form, zone=clinic_zone(), hosts=wiring().calendar_hosts
+    )

@@ -31,7 +31,8 @@ class Wiring:
 
     `fetches` counts the feeds' fetches until somebody flushes it; `guesses` counts the addresses that are none.
     `outbox` is where mail lies when no mail server is set; None where one is. `provider` is None where everybody signs
-    in with a password. `pages_per_minute` 0 holds nobody back.
+    in with a password. `pages_per_minute` 0 holds nobody back; outside
+    calendars come from `calendar_hosts` alone, where some are named.
     """
 
     database: Database
@@ -43,6 +44,7 @@ class Wiring:
     outbox: Path | None
     provider: Provider | None
     pages_per_minute: int
+    calendar_hosts: tuple[str, ...]
 
 
 def wiring() -> Wiring:

@@ -157,6 +157,19 @@ def test_a_redirect_inside_is_refused(target: str) -> None:
     assert len(hosts) == 1
 
 
+def test_a_redirect_to_a_server_that_is_not_listed_is_refused() -> None:
+    with serving(lambda handler: sends(b"", ("Location", f"http://other.example:{port}/"), status=302)(handler)) as (
+        site, guard, hosts,
+    ):  # fmt: skip
+        port = site.rpartition(":")[2]
+        listed = replace(guard, hosts=("calendar.example",))
+        with pytest.raises(InvalidInput, match=r"not read from other\.example, only from calendar\.example"):
+            fetch(f"{site}/x.ics", guard=listed)
+        with pytest.raises(InvalidInput, match="not read from calendar"):
+            fetch(f"{site}/x.ics", guard=replace(guard, hosts=(".calendar.example", "lendar.example")))
+    assert len(hosts) == 1, "the second was refused before anything was asked"
+
+
 def test_redirects_come_to_an_end() -> None:
     looping = serving(sends(b"", ("Location", "/again"), status=302))
     with looping as (site, guard, hosts), pytest.raises(InvalidInput, match="without end"):

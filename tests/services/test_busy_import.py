@@ -142,3 +142,12 @@ def test_an_address_inside_is_refused_by_the_process_itself(sqlite: Database, sq
     with sqlite.read() as work:
         (calendar,) = busy.person(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff).calendars
     assert "private network" in calendar.failure
+
+
+def test_a_calendar_that_was_added_before_the_list_is_read_no_more(sqlite: Database, sqlite_cast: Cast) -> None:
+    with sqlite.write() as work:
+        busy.add_address(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff, "", "https://calendar.example/x.ics")
+    busy.read_due(sqlite, lambda: NOW, hosts=("calendar.google.com",))
+    with sqlite.read() as work:
+        (calendar,) = busy.person(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff).calendars
+    assert "not read from calendar.example, only from calendar.google.com" in calendar.failure

@@ -44,6 +44,15 @@ def test_a_sound_installation_has_no_trouble(installation: Installation) -> None
     assert trouble(installation) == {}
 
 
+def test_where_outside_calendars_come_from_is_said(installation: Installation) -> None:
+    def said(*hosts: str) -> str:
+        listed = replace(installation, calendar_hosts=hosts)
+        return next(each.text for each in examine(listed) if each.subject == "outside calendars")
+
+    assert "any public address" in said() and "COORDINATOR_CALENDAR_HOSTS" in said()
+    assert said("calendar.google.com") == "They are read from calendar.google.com and nowhere else."
+
+
 def test_a_mail_server_that_answers_is_well(installation: Installation) -> None:
     controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     controller.start()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from cast import Cast
-from visitor import Visitor
+from visitor import HandClock, Visitor
+
+from config import Settings
+from coordinator.app import create_app
+from coordinator.store.unit_of_work import Database
 
 CALENDAR = (
     b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Dentist\r\n"
@@ -56,6 +61,20 @@ def test_an_address_waits_to_be_read_and_is_never_shown(ben: Visitor, sqlite_cas
         assert "Being read" in shown
         assert "From calendar.example" in shown
         assert "secret-key" not in shown
+
+
+def test_an_address_of_a_server_that_is_not_listed_is_refused_beside_its_field(
+    settings: Settings, sqlite: Database, sqlite_cast: Cast, clock: HandClock
+) -> None:
+    listed = replace(settings, calendar_hosts=("calendar.google.com", ".office365.com"))
+    ben = Visitor(create_app(listed, sqlite, clock))
+    ben.sign_in("ben@example.org")
+    refused = ben.post(path(sqlite_cast.ben_staff), {"address": "https://calendar.google.com.example/x.ics"})
+    assert refused.status_code == 422 and 'id="address-error"' in refused.text
+    assert "not read from calendar.google.com.example, only from calendar.google.com, .office365.com" in refused.text
+    assert "From calendar.google.com, .office365.com alone." in refused.text
+    for each in ("https://Calendar.Google.com/x.ics", "webcal://outlook.office365.com/x.ics"):
+        assert ben.post(path(sqlite_cast.ben_staff), {"address": each}).status_code == 302
 
 
 def test_private_calendars_are_ones_own_and_the_coordinators(ada: Visitor, ben: Visitor, sqlite_cast: Cast) -> None:
