@@ -34,12 +34,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What taking a unit costs beyond the rules. cover: [ordinary or shared, person, unit]; begins: prefix sums."""
+    """What taking a unit costs beyond the rules. cover: [ordinary or shared, person, unit]; begins: prefix sums.
+
+    `days`: 1 for the days on which prices matter; those of others may be anything.
+    """
 
     cover: Ints
     begins: Ints
     room_cover: Ints
     room_begins: Ints
+    days: Ints
 
 
 def parts_of(program: Program, problem: Problem, grid: Grid) -> Parts:
@@ -127,9 +131,16 @@ def case_of(program: Program, parts: Parts, grid: Grid, prices: Prices | None = 
     )  # fmt: skip
 
 
-_NO_PRICES = Prices(
-    np.zeros((1, 1, 1), np.int64), np.zeros((1, 1, 1), np.int64), np.zeros((1, 1), np.int64), np.zeros((1, 1), np.int64)
-)
+def no_prices(people: int, rooms: int, days: int, per_day: int) -> Prices:
+    """Nothing costs anything yet."""
+    units = days * per_day
+    return Prices(
+        np.zeros((2, people, units), np.int64), np.zeros((2, people, units + 1), np.int64),
+        np.zeros((rooms, units), np.int64), np.zeros((rooms, units + 1), np.int64), np.zeros(days, np.int64),
+    )  # fmt: skip
+
+
+_NO_PRICES = no_prices(1, 1, 1, 1)
 
 
 _STARTS, _ENDS = 1, 2

@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 
 from coordinator.domain.schedule import PlacedVisit
-from coordinator.planner.assemble import Prices, case_of
+from coordinator.planner.assemble import case_of, no_prices
 from coordinator.planner.case import Case
 from coordinator.planner.graphs import TooLargeGraph
 from coordinator.planner.grid import Grid
@@ -25,6 +25,8 @@ from coordinator.planner.traffic import Traffic, claims_of
 _BEAM = 30
 _WIDER = 200
 _FEW, _DRAWN = 12, 3
+_SPARE_EDGES = 60_000
+"""So many edges of graphs, of 48 bytes each, every program keeps from one search to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,15 @@ class Bidder:
 
     def __init__(self, solver: Solver, grid: Grid, stop: Callable[[], bool]) -> None:
         self.solver, self.grid = solver, grid
-        program, units = solver.program, grid.days * grid.per_day
+        program = solver.program
         self._staff, self._rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
         self._least = _least_minutes(solver)
-        people, rooms = len(self._staff), len(self._rooms)
-        self._prices = Prices(
-            np.zeros((2, people, units), np.int64),
-            np.zeros((2, people, units + 1), np.int64),
-            np.zeros((rooms, units), np.int64),
-            np.zeros((rooms, units + 1), np.int64),
-        )
+        self._prices = no_prices(len(self._staff), len(self._rooms), grid.days, grid.per_day)
         self._case = self._beside(())
+        self._prices.days[:] = _days_that_matter(self._case)
         self._tracking = tracking_of(program, self._case)
         self._stop = stop
+        self._run = self._run_of(self._case, _SPARE_EDGES)
         self._pick: Pick = ()
 
     @property
@@ -73,9 +71,9 @@ class Bidder:
         if not self.program.possible:
             return None
         traffic.price(self._prices, self._staff, self._least, self._rooms, rate)
-        case = self._beside(busy) if busy else self._case
+        run = self._run_of(self._beside(busy)) if busy else self._run
         for beam, some in ((_BEAM, self._some(draw)), (_WIDER, ())):
-            found = self._search(case, beam, some)
+            found = _found(run, beam, some)
             if found is not None and found.lines is not None:
                 self._pick = found.pick
                 return self._bid_of(found.lines)
@@ -86,18 +84,15 @@ class Bidder:
         if not self.program.possible:
             return FAR, None
         traffic.price(self._prices, self._staff, self._least, self._rooms, 0)
-        found = self._search(self._case, _BEAM, ())
+        found = _found(self._run, _BEAM, ())
         if found is None or self._stop():
             return None, None
         bound = min(found.bound, found.least) if found.short else found.bound
         least = FAR if bound >= FAR else bound + self.solver.constant
         return least, None if found.lines is None else self._bid_of(found.lines)
 
-    def _search(self, case: Case, beam: int, some: Sequence[Pick]) -> Found | None:
-        try:
-            return Run(self.solver.layout, case, self._stop, self._tracking).search(FAR, Effort(beam, 0), some)
-        except TooLargeGraph:
-            return None
+    def _run_of(self, case: Case, spare_edges: int = 0) -> Run:
+        return Run(self.solver.layout, case, self._stop, self._tracking, spare_edges)
 
     def _bid_of(self, lines: Ints) -> Bid:
         visits = placed_visits(self.program, self.grid, lines)
@@ -122,6 +117,13 @@ class Bidder:
         return tuple(dict.fromkeys(some))
 
 
+def _found(run: Run, beam: int, some: Sequence[Pick]) -> Found | None:
+    try:
+        return run.search(FAR, Effort(beam, 0), some)
+    except TooLargeGraph:
+        return None
+
+
 def picked(solver: Solver, visits: Sequence[PlacedVisit]) -> Pick:
     """The cheapest choices that allow the people of these visits; none where there are no such choices."""
     program = solver.program
@@ -139,6 +141,15 @@ def picked(solver: Solver, visits: Sequence[PlacedVisit]) -> Pick:
             return ()
         pick.append(min(fitting)[1])
     return tuple(pick)
+
+
+def _days_that_matter(case: Case) -> Ints:
+    """1 for days on which there is a slot, and for those after them, into which turnover may last."""
+    slots = np.diff(case.slot_ptr).reshape(-1, case.days).sum(axis=0)
+    days = np.zeros(case.days, np.int64)
+    days[slots > 0] = 1
+    days[1:][slots[:-1] > 0] = 1
+    return days
 
 
 def _least_minutes(solver: Solver) -> Ints:

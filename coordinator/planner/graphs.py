@@ -36,6 +36,7 @@ class Graphs:
     def __init__(self, layout: Layout, case: Packed, days: int) -> None:
         self._layout, self._case, self._days = layout, case, days
         self._dags: dict[Key, Dag] = {}
+        self._old: dict[Key, Dag] = {}
         self._costs = np.empty((0, days), np.int64)
         self._filled = np.zeros(0, np.bool_)
         self._same = np.empty(0, np.int64)
@@ -46,20 +47,26 @@ class Graphs:
         """The graphs of several chains, which are all there until the next call. Raises TooLargeGraph."""
         found = []
         for key in keys:
-            dag = self._dags.pop(key, None) or self._made(key)
+            dag = self._dags.pop(key, None) or self._repriced(key) or self._made(key)
             self._dags[key] = dag  # now the last to be given up
             found.append(dag)
-        while self._edges > _EDGES_OF_ALL and len(self._dags) > len(keys):
-            self._drop(next(iter(self._dags)))
+        while self._edges > _EDGES_OF_ALL and len(self._dags) + len(self._old) > len(keys):
+            self._drop(self._old or self._dags)
         return found
 
-    def free(self) -> None:
-        """Gives the memory of all graphs back; the last thing to be done."""
-        for key in list(self._dags):
-            self._drop(key)
+    def rest(self, edges: int) -> None:
+        """Keeps graphs of so many edges at most, those used last, until the same case comes again at other prices."""
+        self._old, self._dags = {**self._old, **self._dags}, {}
+        self._filled[:] = False
+        while self._edges > edges:
+            self._drop(self._old)
 
-    def _drop(self, key: Key) -> None:
-        dag = self._dags.pop(key)
+    def __del__(self) -> None:
+        self.rest(0)
+
+    def _drop(self, dags: dict[Key, Dag]) -> None:
+        """Gives back the memory of the graph that was used least lately."""
+        dag = dags.pop(next(iter(dags)))
         self._edges -= dag.edges
         library().free_dag(dag.address)
 
@@ -69,18 +76,25 @@ class Graphs:
         made = library().build_dag(graph.chain, self._case, self.rows, _EDGES_OF_ONE)
         if made is None:
             raise TooLargeGraph
-        togo = [int(library().togo_of(made, half)) for half in range(3)]
         edges = int(library().edges_of(made))
         self._edges += edges
-        return Dag(int(made), edges, (togo[0], togo[1], togo[2]))
+        return _dag_at(made, edges)
+
+    def _repriced(self, key: Key) -> Dag | None:
+        """A graph of an earlier search, if it is still there."""
+        old = self._old.pop(key, None)
+        if old is None:
+            return None
+        graph = self._layout.graph(key)
+        self._fill(graph.rows)
+        library().reprice_dag(old.address, graph.chain, self._case, self.rows)
+        return _dag_at(old.address, old.edges)
 
     def _fill(self, wanted: Ints) -> None:
-        """Works out the costs of rows that are not yet known, and of those that they are like."""
+        """Works out the costs of rows that are not yet known."""
         if len(self._same) < len(self._layout.book.visits):
             self.rows = self._packed()
-        wanted = wanted[wanted < len(self._same)]  # where nobody can be chosen, there are no rows at all
-        needed = np.union1d(wanted, self._same[wanted])
-        missing = needed[~self._filled[needed]]
+        missing = wanted[~self._filled[wanted]]
         library().fill_rows(self._case, self.rows, pointer(self._same), pointer(missing), len(missing))
         self._filled[missing] = True
 
@@ -95,3 +109,8 @@ class Graphs:
         self._filled = np.concatenate([self._filled, np.zeros(count - known, np.bool_)])
         self._same = np.array(book.same, np.int64)
         return Packed(Rows(count, np.array(book.visits, np.int64), book.mask_table(), self._costs))
+
+
+def _dag_at(address: int, edges: int) -> Dag:
+    togo = [int(library().togo_of(address, half)) for half in range(3)]
+    return Dag(address, edges, (togo[0], togo[1], togo[2]))

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from coordinator.domain.schedule import Weights
-from coordinator.planner.case import Crossing
+from coordinator.planner.case import Chain, Crossing
 from coordinator.planner.chain_frame import Ends, Frame, RowBook, chain_of
 from coordinator.planner.continuity import Unit
 from coordinator.planner.native import FAR, Ints, Packed
@@ -23,7 +23,7 @@ Bounds = Sequence[Sequence[int]]
 
 @dataclass(slots=True)
 class Graph:
-    """One chain with its people picked, as compiled code reads it; `rows` are those it may use."""
+    """One chain with its people picked, as compiled code reads it; `rows`: those it may use, and what they are like."""
 
     chain: Packed
     rows: Ints
@@ -58,8 +58,15 @@ class Layout:
             units = [self.outer[unit] for unit in self.bearing[chain]]
             chosen = {unit: unit.choice(number) for unit, number in zip(units, mine, strict=True)}
             made = chain_of(self.program, self.frames[chain], chosen, self.book, self.weights, self.ends)
-            self._graphs[key] = Graph(Packed(made), np.unique(made.row))
+            self._graphs[key] = Graph(Packed(made), self._rows_of(made))
         return self._graphs[key]
+
+    def _rows_of(self, chain: Chain) -> Ints:
+        """Where nobody can be chosen, there are no rows at all."""
+        same = np.array(self.book.same, np.int64)
+        rows = np.unique(chain.row)
+        rows = rows[rows < len(same)]
+        return np.union1d(rows, same[rows])
 
     def cost(self, pick: Pick) -> int:
         """What the choices of a pick cost."""

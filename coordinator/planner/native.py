@@ -53,6 +53,7 @@ class Library(NamedTuple):
     slots_of: Callable[..., int]
     fill_rows: Callable[..., None]
     build_dag: Callable[..., int | None]
+    reprice_dag: Callable[..., None]
     free_dag: Callable[..., None]
     togo_of: Callable[..., int]
     edges_of: Callable[..., int]
@@ -74,6 +75,7 @@ def library() -> Library:
         "slots_of": ([address, address], number),
         "fill_rows": ([address, address, address, address, number], None),
         "build_dag": ([address, address, address, number], address),
+        "reprice_dag": ([address, address, address, address], None),
         "free_dag": ([address], None),
         "togo_of": ([address, number], number),
         "edges_of": ([address], number),
@@ -81,8 +83,8 @@ def library() -> Library:
         "occupy": ([address, address, number, number], None),
         "crowded": ([address, address, number], number),
         "dearer": ([address, number, number], None),
-        "price_people": ([address, address, address, number, number, address, address], None),
-        "price_rooms": ([address, address, number, number, address, address], None),
+        "price_people": ([address, address, address, number, address, number, address, address], None),
+        "price_rooms": ([address, address, number, address, number, address, address], None),
     }
     functions = {}
     for name, (arguments, result) in signatures.items():

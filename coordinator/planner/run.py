@@ -66,10 +66,20 @@ class _Combination:
 
 
 class Run:
-    """One enrollment, one state of the clinic."""
+    """One enrollment, one state of the clinic.
 
-    def __init__(self, layout: Layout, case: Case, stop: Callable[[], bool], tracking: Tracking | None = None) -> None:
-        self.layout = layout
+    It can be searched again when nothing but the case's prices has changed; graphs of `spare_edges` are kept for that.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        case: Case,
+        stop: Callable[[], bool],
+        tracking: Tracking | None = None,
+        spare_edges: int = 0,
+    ) -> None:
+        self.layout, self.spare_edges = layout, spare_edges
         self.stop = STOP(lambda: int(stop()))
         self.stopped = stop
         self.case = Packed(case)
@@ -82,13 +92,14 @@ class Run:
 
     def search(self, below: int, effort: Effort, some: Sequence[Pick] = ()) -> Found:
         """Searches all picks of people, or only some, for a plan cheaper than `below`, least bound first."""
-        self.best, self.some = below, some
+        self.best, self.some, self.tries = below, some, effort.tries
+        self.lines, self.work, self.short, self.pick = None, 0, False, ()
         try:
             left, bound = self._first_pass(effort)
             least = min((each.bound for _, each in left), default=bound)
             bound = min(bound, self._exact_pass(left, effort), self.best)
         finally:
-            self.graphs.free()
+            self.graphs.rest(self.spare_edges)
         return Found(self.lines, self.best, bound, least, self.short, self.work, self.pick)
 
     def _first_pass(self, effort: Effort) -> tuple[list[tuple[int, _Combination]], int]:

@@ -89,7 +89,7 @@ class Traffic:
 
     def price(self, prices: Prices, staff: Ints, least: Ints, rooms: Ints, rate: int) -> None:
         """Fills in the prices of some people and rooms; `rate` is that of a unit which others hold."""
-        compiled, people = library(), (pointer(staff), pointer(least), len(staff))
-        compiled.price_people(self._struct, *people, rate, pointer(prices.cover), pointer(prices.begins))
+        compiled, people, days = library(), (pointer(staff), pointer(least), len(staff)), pointer(prices.days)
+        compiled.price_people(self._struct, *people, days, rate, pointer(prices.cover), pointer(prices.begins))
         places = pointer(prices.room_cover), pointer(prices.room_begins)
-        compiled.price_rooms(self._struct, pointer(rooms), len(rooms), rate, *places)
+        compiled.price_rooms(self._struct, pointer(rooms), len(rooms), days, rate, *places)

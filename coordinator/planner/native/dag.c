@@ -126,8 +126,6 @@ static void expand(Builder *b, i64 k, const i64 *key) {
 
 /* Goes through the graph backward. */
 static void pay_back(const Chain *ch, Dag *dag) {
-    dag->until = room_for(NULL, dag->nodes, sizeof(i64));
-    for (i64 half = 0; half < 3; half++) dag->togo[half] = room_for(NULL, dag->nodes, sizeof(i64));
     for (i64 node = dag->nodes - 1; node >= 0; node--) {
         const int done = node >= dag->finals;
         dag->until[node] = done ? FAR : -1;
@@ -185,8 +183,27 @@ Dag *build_dag(const Chain *chain, const Case *c, const Rows *rows, i64 most) {
         free_dag(dag);
         return NULL;
     }
+    dag->until = room_for(NULL, dag->nodes, sizeof(i64));
+    for (i64 half = 0; half < 3; half++) dag->togo[half] = room_for(NULL, dag->nodes, sizeof(i64));
     pay_back(chain, dag);
     return dag;
+}
+
+static i64 slot_at(const Case *c, i64 visit, i64 day, i64 t) {
+    i64 slot = c->slot_ptr[c->shape[visit] * c->days + day];
+    while (c->slot_t[slot] != t) slot++;
+    return slot;
+}
+
+/* Gives the edges of a graph what they cost by now. Only prices may have changed since it was built: what is possible
+ * at some price is possible at any. */
+void reprice_dag(Dag *dag, const Chain *chain, const Case *c, const Rows *rows) {
+    for (Edge *edge = dag->edge; edge < dag->edge + dag->edges; edge++) {
+        const i64 visit = rows->visit[edge->row];
+        if (edge->t < 0) edge->cost = rows->cost[edge->row * c->days + edge->day];
+        else edge->cost = slot_least(c, visit, slot_at(c, visit, edge->day, edge->t), rows->mask + edge->row * c->width);
+    }
+    pay_back(chain, dag);
 }
 
 /* Twice the least cost of the chain with some halves of the finish. */

@@ -78,37 +78,60 @@ void dearer(const Traffic *f, i64 step, i64 part) {
         for (i64 t = 0; t < f->units; t++) f->room_extra[room * f->units + t] += step * min64(room_crowd(f, room, t), 3);
 }
 
-/* The prices of some people (`least`: the fewest minutes that each could be asked for): `rate` for a unit that others
- * hold, and what it has come to cost. cover: [ordinary or shared, person, unit]; begins: sums of all before. */
-void price_people(const Traffic *f, const i64 *people, const i64 *least, i64 count, i64 rate, i64 *cover, i64 *begins) {
-    for (i64 i = 0; i < count; i++) {
-        const i64 person = people[i], row = person * f->units, places = max64(1, f->places[person]);
-        i64 *one = cover + i * f->units, *many = cover + (count + i) * f->units;
-        i64 *ones = begins + i * (f->units + 1), *manys = begins + (count + i) * (f->units + 1);
-        ones[0] = manys[0] = 0;
-        for (i64 t = 0, day = -1, full = 0; t < f->units; t++) {
-            if (t / f->per_day != day) {
-                day = t / f->per_day;
-                full = f->day_minutes[person * f->days + day] + least[i] > f->day_cap[person]
-                       || f->week_minutes[person * f->weeks + f->week_of_day[day]] + least[i] > f->week_cap[person];
-            }
-            const i64 held = f->work[row + t] + f->tail[row + t], shared = f->shared[row + t], extra = f->extra[row + t];
-            one[t] = extra + (held || shared || full ? rate : 0);
-            many[t] = extra / places + (held || shared >= places ? rate : 0);
-            ones[t + 1] = ones[t] + one[t];
-            manys[t + 1] = manys[t] + many[t];
-        }
+/* What one day costs, from t to end. Most units have come to cost nothing: a division is dear. */
+static void price_day(const Traffic *f, i64 person, i64 t, i64 end, int full, i64 rate, i64 *one, i64 *many) {
+    const i64 row = person * f->units, places = max64(1, f->places[person]);
+    for (; t < end; t++) {
+        const i64 held = f->work[row + t] + f->tail[row + t], shared = f->shared[row + t], extra = f->extra[row + t];
+        one[t] = extra + (held || shared || full ? rate : 0);
+        many[t] = (extra ? extra / places : 0) + (held || shared >= places ? rate : 0);
     }
 }
 
-void price_rooms(const Traffic *f, const i64 *rooms, i64 count, i64 rate, i64 *cover, i64 *begins) {
-    for (i64 i = 0; i < count; i++) {
-        const i64 row = rooms[i] * f->units;
-        i64 *one = cover + i * f->units, *ones = begins + i * (f->units + 1);
-        ones[0] = 0;
-        for (i64 t = 0; t < f->units; t++) {
-            one[t] = f->room_extra[row + t] + (f->room_use[row + t] || f->room_tail[row + t] ? rate : 0);
-            ones[t + 1] = ones[t] + one[t];
+static void price_room_day(const Traffic *f, i64 room, i64 t, i64 end, i64 rate, i64 *one) {
+    for (const i64 row = room * f->units; t < end; t++)
+        one[t] = f->room_extra[row + t] + (f->room_use[row + t] || f->room_tail[row + t] ? rate : 0);
+}
+
+/* sums[t]: all before t, days that do not matter left out. */
+static void sum_up(const Traffic *f, const i64 *matters, const i64 *row, i64 *sums) {
+    i64 total = 0;
+    for (i64 day = 0; day < f->days; day++) {
+        if (!matters[day]) continue;
+        for (i64 t = day * f->per_day; t < (day + 1) * f->per_day; t++) {
+            sums[t] = total;
+            total += row[t];
         }
+        sums[(day + 1) * f->per_day] = total;
+    }
+}
+
+static int is_full(const Traffic *f, i64 person, i64 day, i64 least) {
+    return f->day_minutes[person * f->days + day] + least > f->day_cap[person]
+           || f->week_minutes[person * f->weeks + f->week_of_day[day]] + least > f->week_cap[person];
+}
+
+/* The prices of some people (`least`: the fewest minutes that each could be asked for) on the days that matter: `rate`
+ * for a unit that others hold, and what it has come to cost. cover: [ordinary or shared, person, unit]; begins: sums of
+ * all before. */
+void price_people(const Traffic *f, const i64 *people, const i64 *least, i64 count, const i64 *matters, i64 rate,
+                  i64 *cover, i64 *begins) {
+    for (i64 i = 0; i < count; i++) {
+        i64 *one = cover + i * f->units, *many = cover + (count + i) * f->units;
+        for (i64 day = 0; day < f->days; day++)
+            if (matters[day])
+                price_day(f, people[i], day * f->per_day, (day + 1) * f->per_day, is_full(f, people[i], day, least[i]),
+                          rate, one, many);
+        sum_up(f, matters, one, begins + i * (f->units + 1));
+        sum_up(f, matters, many, begins + (count + i) * (f->units + 1));
+    }
+}
+
+void price_rooms(const Traffic *f, const i64 *rooms, i64 count, const i64 *matters, i64 rate, i64 *cover, i64 *begins) {
+    for (i64 i = 0; i < count; i++) {
+        i64 *one = cover + i * f->units;
+        for (i64 day = 0; day < f->days; day++)
+            if (matters[day]) price_room_day(f, rooms[i], day * f->per_day, (day + 1) * f->per_day, rate, one);
+        sum_up(f, matters, one, begins + i * (f->units + 1));
     }
 }
