@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from math import prod
 from random import Random
 
@@ -12,6 +13,7 @@ import numpy as np
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import case_of, no_prices
 from coordinator.planner.case import Case
+from coordinator.planner.claims import ClaimTable
 from coordinator.planner.graphs import TooLargeGraph
 from coordinator.planner.grid import Grid
 from coordinator.planner.layout import Pick
@@ -20,7 +22,7 @@ from coordinator.planner.program import Program
 from coordinator.planner.run import Effort, Found, Run
 from coordinator.planner.single import Solver, placed_visits
 from coordinator.planner.tracking import tracking_of
-from coordinator.planner.traffic import Traffic, claims_of
+from coordinator.planner.traffic import Traffic
 
 _BEAM = 30
 _WIDER = 200
@@ -29,12 +31,16 @@ _SPARE_EDGES = 60_000
 """So many edges of graphs, of 48 bytes each, every program keeps from one search to the next."""
 
 
-@dataclass(frozen=True, slots=True)
 class Bid:
-    """A place for an enrollment, and what it takes."""
+    """A place for an enrollment. `claims`: what it takes; what it looks like is worked out when asked for."""
 
-    visits: tuple[PlacedVisit, ...]
-    claims: Ints
+    def __init__(self, claims: Ints, visits: Callable[[], tuple[PlacedVisit, ...]]) -> None:
+        self.claims, self._visits = claims, visits
+
+    @cached_property
+    def visits(self) -> tuple[PlacedVisit, ...]:
+        """The visits, kept ones aside."""
+        return self._visits()
 
 
 class Bidder:
@@ -44,7 +50,7 @@ class Bidder:
         self.solver, self.grid = solver, grid
         program = solver.program
         self._staff, self._rooms = np.array(program.staff, np.int64), np.array(program.rooms, np.int64)
-        self._least = _least_minutes(solver)
+        self._least, self._table = _least_minutes(solver), ClaimTable(program, solver.parts, grid)
         self._prices = no_prices(len(self._staff), len(self._rooms), grid.days, grid.per_day)
         self._case = self._beside(())
         self._prices.days[:] = _days_that_matter(self._case)
@@ -95,8 +101,7 @@ class Bidder:
         return Run(self.solver.layout, case, self._stop, self._tracking, spare_edges)
 
     def _bid_of(self, lines: Ints) -> Bid:
-        visits = placed_visits(self.program, self.grid, lines)
-        return Bid(visits, claims_of(self.grid, self.program.protocol, visits))
+        return Bid(self._table.claims(lines), lambda: placed_visits(self.program, self.grid, lines))
 
     def _beside(self, busy: Sequence[tuple[int, int]]) -> Case:
         open_hours = self.program.patient_open.copy()

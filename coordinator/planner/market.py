@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
+from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.bidding import Bid, Bidder
+from coordinator.planner.claims import claims_of
+from coordinator.planner.native import Ints
 from coordinator.planner.roster import Roster, Standing
-from coordinator.planner.traffic import Traffic, claims_of
+from coordinator.planner.traffic import Traffic
 
 
 class Market:
@@ -28,7 +31,7 @@ class Market:
                 self.lift(i)
         for i, (visits, cost) in standing.items():
             if i not in self.placed:
-                self.put(i, Bid(visits, claims_of(self.grid, self.roster.protocols[i], visits)))
+                self.put(i, _standing_bid(claims_of(self.grid, self.roster.protocols[i], visits), visits))
                 self._costs[i] = self.placed[i], cost
 
     def put(self, i: int, bid: Bid) -> None:
@@ -100,6 +103,10 @@ class Market:
     def standing(self) -> Standing:
         """Who stands here, and how."""
         return {i: (bid.visits, self.cost_of(i)) for i, bid in sorted(self.placed.items())}
+
+
+def _standing_bid(claims: Ints, visits: tuple[PlacedVisit, ...]) -> Bid:
+    return Bid(claims, lambda: visits)
 
 
 def _ties(roster: Roster) -> dict[int, list[int]]:

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 
-from coordinator.domain.protocol import Protocol
-from coordinator.domain.schedule import PlacedVisit
 from coordinator.planner.assemble import Prices
-from coordinator.planner.grid import FIXED, Grid, Presence
+from coordinator.planner.grid import FIXED, Grid
 from coordinator.planner.native import Ints, Packed, library, pointer
 
-_ORDINARY, _SHARED, _ROOM = range(3)
-_COLUMNS = 6
 _DAY_PART = 4
 """A day on which somebody works too long becomes dearer by the step over this, in each of its units."""
-
-
-def claims_of(grid: Grid, protocol: Protocol, visits: Iterable[PlacedVisit]) -> Ints:
-    """What placed visits take: rows of (kind, person or room, start, end, end of turnover, minutes of work)."""
-    rows: list[tuple[int, int, int, int, int, int]] = []
-    for placed in visits:
-        visit = protocol.visit(placed.visit)
-        there = list(grid.presences(visit, placed))
-        rows += (_claim_of(grid, each, there) for each in there)
-        if placed.room is not None:
-            room, start = grid.rooms[placed.room], grid.at(placed.start)
-            end = start + visit.minutes // grid.unit
-            rows.append((_ROOM, room, start, end, end + int(grid.room_turn[room]), 0))
-    return np.array(rows, np.int64).reshape(len(rows), _COLUMNS)
-
-
-def _claim_of(grid: Grid, each: Presence, there: Iterable[Presence]) -> tuple[int, int, int, int, int, int]:
-    """A person's part of a visit; no turnover is needed before the same person's next part of work in it."""
-    if each.shared:
-        return _SHARED, each.person, each.start, each.end, each.end, 0
-    free = each.end + int(grid.staff_turn[each.person])
-    for other in there:
-        if other.person == each.person and not other.shared and other.start >= each.end:
-            free = min(free, other.start)
-    return _ORDINARY, each.person, each.start, each.end, free, (each.end - each.start) * grid.unit
 
 
 class Traffic:
