@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 PREFIX = "COORDINATOR_"
 LEAST_SECRET = 32
+KEPT_SECRET = "secret-key"  # noqa: S105 (the name of a file)
+OLD_SECRETS = "old-secret-keys"
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST_NAME = 40
 MOST_HOPS = 10
@@ -46,6 +48,7 @@ class Settings:
     nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect. What
     `trusted_proxies` say of the client is believed, nobody else. Each user may have `pages_per_minute`, 0 for no limit.
     `calendar_hosts` are the only ones that people's outside calendars may come from; none named is any public address.
+    `is_secret_kept` says that the secret key is in `secret_file`.
     """
 
     database_url: str
@@ -63,6 +66,18 @@ class Settings:
     trusted_proxies: TrustedProxies = 0
     pages_per_minute: int = 120
     calendar_hosts: tuple[str, ...] = ()
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    is_secret_kept: bool = False
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the secret key is kept unless the environment has it."""
+        return self.data_dir / KEPT_SECRET
+
+    @property
+    def old_secrets_file(self) -> Path:
+        """The secret keys of earlier times, the newest first, one a line; they only read."""
+        return self.data_dir / OLD_SECRETS
 
     @property
     def contact_keys(self) -> Path:
@@ -103,6 +118,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "0")),
         pages_per_minute=_whole("PAGES_PER_MINUTE", values.get("PAGES_PER_MINUTE", "120"), least=0),
         calendar_hosts=_hosts(values.get("CALENDAR_HOSTS", "")),
+        old_secret_keys=_old_secrets(data_dir / OLD_SECRETS),
+        is_secret_kept="SECRET_KEY" not in values,
     )
 
 
@@ -148,12 +165,17 @@ def _kept_secret(data_dir: Path, *, is_default: bool) -> str:
         raise SettingsError(
             f"{PREFIX}SECRET_KEY is required with {PREFIX}DATABASE_URL. Set it to 32 or more random characters."
         )
-    file = data_dir / "secret-key"
+    file = data_dir / KEPT_SECRET
     if not file.exists():
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w") as stream:
             stream.write(secrets.token_urlsafe(48))
     return file.read_text().strip()
+
+
+def _old_secrets(file: Path) -> tuple[str, ...]:
+    lines = file.read_text().splitlines() if file.exists() else []
+    return tuple(each.strip() for each in lines if each.strip())
 
 
 def _database_url(url: str) -> str:

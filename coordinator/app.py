@@ -10,6 +10,7 @@ from flask import Flask
 
 from config import Settings
 from coordinator.cli_provider import provider_of
+from coordinator.cli_store import database_of
 from coordinator.services.feed_counts import FetchCounter, flush_every
 from coordinator.services.work import Database
 from coordinator.web import (
@@ -43,7 +44,7 @@ def create_app(settings: Settings, database: Database | None = None, clock: Cloc
     app.secret_key = settings.secret_key
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[NAME] = Wiring(
-        database=database or Database(settings.database_url, settings.secret_key, settings.contact_keys),
+        database=database or database_of(settings),
         clock=clock or utc_now,
         base_url=settings.base_url,
         secret_key=settings.secret_key,

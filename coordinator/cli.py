@@ -19,7 +19,7 @@ COMMANDS = {
     "user": Lazy("coordinator.cli_users", "user", "Add and disable users."),
     "feed": Lazy("coordinator.cli_feeds", "feed", "Add and revoke calendar feeds."),
     "audit": Lazy("coordinator.cli_audit", "audit", "Verify the audit log."),
-    "keys": Lazy("coordinator.cli_keys", "keys", "Change the key under which contact fields are kept."),
+    "keys": Lazy("coordinator.cli_keys", "keys", "Change the keys under which things are kept."),
     "backup": Lazy("coordinator.cli_backup", "backup", "Write a consistent copy of the database."),
     "restore": Lazy("coordinator.cli_backup", "restore", "Put a backup in place of the database."),
     "doctor": Lazy("coordinator.cli_doctor", "doctor", "Check the installation and say what to do."),

@@ -13,10 +13,12 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from config import PREFIX, Settings, SettingsError, load
+from coordinator.cli_store import database_of
 from coordinator.domain.actor import Actor, system
 from coordinator.domain.errors import Unavailable
 from coordinator.services import clinics
 from coordinator.store import migrate
+from coordinator.store.audit import KeyExchanged
 from coordinator.store.unit_of_work import Database, Work
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,12 +44,14 @@ def opened() -> Iterator[House]:
     Raises SettingsError for a wrong setting or a database that cannot be used.
     """
     settings = load()
-    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
+    database = database_of(settings)
     try:
         _bring_up_to_date(database)
         yield House(settings, database)
     except DBAPIError as error:
         raise SettingsError(trouble(str(error.orig))) from error
+    except KeyExchanged:
+        raise
     except Unavailable as refusal:
         raise SettingsError(trouble(refusal.reason)) from refusal
     finally:

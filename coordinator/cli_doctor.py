@@ -6,8 +6,8 @@ import click
 
 from config import load
 from coordinator.cli_provider import provider_of
+from coordinator.cli_store import database_of
 from coordinator.services.doctor import Installation, examine
-from coordinator.store.unit_of_work import Database
 
 
 @click.command()
@@ -15,7 +15,7 @@ from coordinator.store.unit_of_work import Database
 def doctor(ctx: click.Context) -> None:
     """Check settings, database, time zones, mail server and provider. Changes nothing; exits 1 on trouble."""
     settings = load()
-    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
+    database = database_of(settings)
     click.echo("ok   settings: They can be used.")
     is_well = True
     installation = Installation(

@@ -12,12 +12,12 @@ from types import FrameType
 import structlog
 
 from config import load
+from coordinator.cli_store import database_of
 from coordinator.planner import warm
 from coordinator.services import log_lines
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.trouble import frames
 from coordinator.store import schema  # noqa: F401 (loads every table: rows of one name rows of others)
-from coordinator.store.unit_of_work import Database
 
 LOWER_PRIORITY = 10
 POLL_SECONDS = 0.3
@@ -38,7 +38,7 @@ def main(parent: int) -> None:
     os.nice(LOWER_PRIORITY)
     settings = load()
     runner = Runner(
-        database=Database(settings.database_url, settings.secret_key, settings.contact_keys),
+        database=database_of(settings),
         now=lambda: datetime.now(UTC),
         name=f"planning-{os.getpid()}-{os.urandom(4).hex()}",
         lease_seconds=settings.lease_seconds,

@@ -20,6 +20,7 @@ from config import PREFIX, Settings, SettingsError
 from coordinator import worker as clockwork
 from coordinator.cli_database import opened
 from coordinator.services import log_lines
+from coordinator.services.secret_keys import refuse_waiting
 
 READY_WITHIN = 60.0
 PATIENCE = 20.0
@@ -75,8 +76,9 @@ class _Kept:
 
 
 def _prepared() -> Settings:
-    """The settings, once the database is known to be there and its tables are up to date."""
+    """The settings, once the database is known to be there, its tables are up to date and its log fits the key."""
     with opened() as house:
+        refuse_waiting(house.database)
         return house.settings
 
 

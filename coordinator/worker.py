@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from config import Settings
 from coordinator.cli_planning import PlanningProcess
+from coordinator.cli_store import database_of
 from coordinator.delivery.gateway import Gateway
 from coordinator.delivery.mail import Mailer
 from coordinator.delivery.mail_process import MailProcess
@@ -176,7 +177,7 @@ def run(settings: Settings, stop: threading.Event, clock: Clock = utc_now, *, pl
 def hire(settings: Settings, stop: threading.Event, clock: Clock) -> Worker:
     """A worker under a name of its own."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    database = Database(settings.database_url, settings.secret_key, settings.contact_keys)
+    database = database_of(settings)
     lease = settings.lease_seconds
     # A mail must not outlast its lease, or another worker could send it, too.
     sending = max(lease, SECONDS_PER_MAIL + 1)

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from config import load
 from coordinator.cli import cli
 from coordinator.services.clinics import NewClinic, create
+from coordinator.services.secret_keys import renew
 from coordinator.store import migrate
 from coordinator.store.unit_of_work import Database
 
@@ -172,6 +173,7 @@ def test_the_doctor_names_each_thing_it_looked_at(folder: Path) -> None:
         f"ok   {subject}"
         for subject in (
             "settings", "data folder", "secret key", "database", "tables", "time zones", "address", "mail server",
+            "outside calendars",
         )
     ]  # fmt: skip
 
@@ -181,3 +183,28 @@ def test_the_doctor_exits_1_where_something_is_to_be_done(folder: Path, monkeypa
     result = run("doctor")
     assert result.exit_code == 1
     assert "fix  mail server: The mail server cannot be reached" in result.output
+
+
+def test_the_secret_key_is_exchanged_and_what_was_cut_short_is_finished(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("import", "problem.json")
+    first = load()
+    assert run("keys", "exchange").exit_code == 0
+    second = load()
+    assert (second.old_secret_keys, second.secret_key == first.secret_key) == ((first.secret_key,), False)
+    assert [each.stat().st_mode & 0o077 for each in (second.secret_file, second.old_secrets_file)] == [0, 0]
+    assert run("audit", "verify").exit_code == 0
+
+    renew(second.secret_file, second.old_secrets_file)
+    assert load().old_secret_keys == (second.secret_key, first.secret_key)
+    assert "Run coordinator keys exchange" in run("zone", "America/Chicago").stderr
+    assert "Run coordinator keys exchange" in run("serve", "--port", "50999").stderr
+    assert run("audit", "verify").exit_code == 1
+    third = load().secret_key
+    assert "go on under the new key: 1" in run("keys", "exchange").output
+    assert load().secret_key == third
+    assert run("audit", "verify").exit_code == 0
+
+    monkeypatch.setenv("COORDINATOR_SECRET_KEY", third)
+    assert "set COORDINATOR_SECRET_KEY to a new one" in run("keys", "exchange").stderr

@@ -80,6 +80,7 @@ WORDS = {
     "invitation.answer": "answered an invitation",
     "invitations.off": "ended invitations by mail",
     "invitations.on": "asked for invitations by mail",
+    "keys.exchange": "went on under a new secret key",
     "keys.rotate": "put contact fields under a new key",
     "note.add": "wrote a note",
     "note.list": "looked at notes",

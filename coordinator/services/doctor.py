@@ -16,8 +16,8 @@ from coordinator.delivery.provider import Provider
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.domain.clinic_time import minute_at, skipped, zone_named
 from coordinator.domain.errors import InvalidInput
-from coordinator.services import contact_keys
-from coordinator.store import inspection
+from coordinator.services import contact_keys, secret_keys
+from coordinator.store import audit, inspection
 from coordinator.store.unit_of_work import Database
 
 
@@ -47,11 +47,21 @@ class Installation:
     calendar_hosts: tuple[str, ...] = ()
     tls_trouble: Callable[[str, int], str | None] = tls_look.trouble_at
 
+    @property
+    def secret_file(self) -> Path:
+        """Where the secret key is unless the environment has it."""
+        return self.data_dir / "secret-key"
+
+    @property
+    def old_secrets_file(self) -> Path:
+        """The secret keys of earlier times."""
+        return self.data_dir / "old-secret-keys"
+
 
 def examine(installation: Installation) -> Iterator[Finding]:
     """Each finding as soon as it is made; a mail server may take five seconds."""
     yield _data_folder(installation.data_dir)
-    yield _secret_key(installation.data_dir)
+    yield _secret_key(installation)
     yield from _database(installation.database)
     yield _time_zones()
     yield _address(installation)
@@ -72,13 +82,13 @@ def _data_folder(folder: Path) -> Finding:
         return Finding("data folder", False, text)
 
 
-def _secret_key(folder: Path) -> Finding:
-    file = folder / "secret-key"
-    if not file.exists():
+def _secret_key(installation: Installation) -> Finding:
+    for file in (installation.secret_file, installation.old_secrets_file):
+        if file.exists() and file.stat().st_mode & 0o077:
+            return Finding("secret key", False, f"{file} can be read by others. Run chmod 600 {file}.")
+    if not installation.secret_file.exists():
         return Finding("secret key", True, "It comes from the environment.")
-    if file.stat().st_mode & 0o077:
-        return Finding("secret key", False, f"{file} can be read by others. Run chmod 600 {file}.")
-    return Finding("secret key", True, f"{file} can be read by its owner alone.")
+    return Finding("secret key", True, f"{installation.secret_file} can be read by its owner alone.")
 
 
 def _database(database: Database) -> Iterator[Finding]:
@@ -92,7 +102,16 @@ def _database(database: Database) -> Iterator[Finding]:
         yield Finding("journal", False, text)
     yield _tables(look)
     if look.tables == look.needed:
+        yield from _log_key(database)
         yield _contact_fields(database)
+
+
+def _log_key(database: Database) -> Iterator[Finding]:
+    if secret_keys.waiting(database):
+        yield Finding("audit log", False, audit.UNFINISHED)
+    if found := secret_keys.strange(database):
+        text = f"That of clinic {found[0]} ends under no secret key at hand. {contact_keys.REMEDY}"
+        yield Finding("audit log", False, text)
 
 
 def _contact_fields(database: Database) -> Finding:

@@ -52,7 +52,7 @@ def links(work: Work, base_url: str) -> Callable[[NoticeRecord], str]:
     def address(notice: NoticeRecord) -> str:
         if notice.recipient_kind != "patient" or not base_url:
             return ""
-        return f"{base_url}/answer/{notice.id}-{_mark(work, notice)}"
+        return f"{base_url}/answer/{notice.id}-{_marks(work, notice)[0]}"
 
     return address
 
@@ -118,10 +118,11 @@ def _noticed(work: Work, token: str) -> NoticeRecord:
     notice = patient_answers.notice(work, int(number)) if is_number else None
     if notice is None or notice.recipient_kind != "patient":
         raise NotFound(DEAD)
-    if not secrets.compare_digest(f"{notice.id}-{_mark(work, notice)}".encode(), token.encode()):
+    if not any(secrets.compare_digest(f"{notice.id}-{each}".encode(), token.encode()) for each in _marks(work, notice)):
         raise NotFound(DEAD)
     return notice
 
 
-def _mark(work: Work, notice: NoticeRecord) -> str:
-    return sealing.mark(work, f"answer {notice.id} {notice.recipient_id} {notice.message_id}")
+def _marks(work: Work, notice: NoticeRecord) -> list[str]:
+    """The newest first; a mail that left before the secret key was exchanged still works."""
+    return sealing.marks(work, f"answer {notice.id} {notice.recipient_id} {notice.message_id}")

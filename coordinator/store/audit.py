@@ -1,4 +1,8 @@
-"""The audit log: a chain per clinic in which each entry's code covers the one before it."""
+"""The audit log: a chain per clinic in which each entry's code covers the one before it.
+
+Where the secret key is exchanged, an entry under the new key closes what is under the old: its code covers the code of
+the entry before, and so of all. From there on the old key makes nothing that this chain would take.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,14 @@ from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.domain.actor import Actor
+from coordinator.domain.errors import Unavailable
 from coordinator.store.base import Base, BigId, ClinicRow
+from coordinator.store.secret_keys import Derived
 from coordinator.store.unit_of_work import Work, insert_ignoring
+
+CHANGED = "the entry was changed"
+UNFINISHED = "The secret key is new, but the audit log still ends under an old one. Run coordinator keys exchange."
+OLD_END = "it ends under an old secret key: coordinator keys exchange was not run, or an old end was put back"
 
 
 class AuditRecord(ClinicRow, Base):
@@ -39,6 +49,14 @@ class AuditRecord(ClinicRow, Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous: Mapped[str]
     mac: Mapped[str]
+
+
+EXCHANGE = "keys.exchange"
+"""The action of the entry from which a chain goes on under a newer key; its detail names both keys."""
+
+
+class KeyExchanged(Unavailable):
+    """The chain and whoever would add to it do not have the same secret key."""
 
 
 class AuditHeadRecord(Base):
@@ -119,19 +137,22 @@ def verify_part(work: Work, clinic_id: int, after: int, most: int | None) -> Ver
     """
     newest = head(work, clinic_id)
     number, previous = after, _newest_mac(work, clinic_id, after)
+    keys = _keys_after(work, clinic_id, after)
+    if not keys:
+        return Verified(after, newest.number if newest is not None else 0, Broken(after, CHANGED))
     chain = select(AuditRecord).where(AuditRecord.clinic_id == clinic_id, AuditRecord.number > after).limit(most)
     chain = chain.order_by(AuditRecord.number, AuditRecord.id)
     total = newest.number if newest is not None else 0
     with closing(work.session.scalars(chain.execution_options(yield_per=1000, populate_existing=True))) as entries:
         for entry in entries:
             number += 1
-            reason = _break(work.audit_key, entry, number, previous)
+            reason, keys = _judged(keys, entry, number, previous)
             if reason:
                 return Verified(number, total, Broken(number, reason))
             previous = entry.mac
     if most is not None and number == after + most and number < total:
         return Verified(number, total, None)
-    return Verified(number, total, _break_at_head(work.audit_key, clinic_id, newest, number, previous))
+    return Verified(number, total, _break_at_head(work.keys, clinic_id, newest, number, previous))
 
 
 def head(work: Work, clinic_id: int) -> AuditHeadRecord | None:
@@ -141,27 +162,99 @@ def head(work: Work, clinic_id: int) -> AuditHeadRecord | None:
 
 def had_head(work: Work, clinic_id: int, number: int, mac: str) -> bool:
     """Whether this was the chain's head when it had `number` entries."""
-    return compare_digest(mac, _head_mac(work.audit_key, clinic_id, number, _newest_mac(work, clinic_id, number)))
+    entry = _newest_mac(work, clinic_id, number)
+    return any(compare_digest(mac, _head_mac(key.audit, clinic_id, number, entry)) for key in work.keys)
+
+
+def is_under_old_key(work: Work, clinic_id: int) -> bool | None:
+    """Whether the chain still waits for its exchange; None where it ends under no key at hand."""
+    newest = head(work, clinic_id)
+    if newest is None:
+        return False
+    name = _key_of_head(work, newest, _newest_mac(work, clinic_id, newest.number))
+    return None if name is None else name != work.keys[0].name
+
+
+def exchange(work: Work, actor: Actor, now: datetime) -> None:
+    """Closes the chain of the actor's clinic, which is under an old key, by an entry under the newest."""
+    newest = head(work, actor.clinic_id)
+    if newest is not None:
+        old = _key_of_head(work, newest, _newest_mac(work, actor.clinic_id, newest.number))
+        append(work, actor, now, EXCHANGE, "clinic", actor.clinic_id, {"from": old, "to": work.keys[0].name})
 
 
 def _break_at_head(
-    key: bytes, clinic_id: int, head: AuditHeadRecord | None, number: int, previous: str
+    keys: Sequence[Derived], clinic_id: int, head: AuditHeadRecord | None, number: int, previous: str
 ) -> Broken | None:
     if head is None:
         return Broken(number, "the chain's head is missing")
-    if head.number != number or not compare_digest(head.mac, _head_mac(key, clinic_id, number, previous)):
+    made = [_head_mac(key.audit, clinic_id, number, previous) for key in keys]
+    if head.number != number or head.mac not in made:
         return Broken(number + 1, f"the chain ends at entry {number}, but its head says {head.number}")
+    if number and head.mac != made[0]:
+        return Broken(number + 1, OLD_END)
     return None
 
 
-def _break(key: bytes, entry: AuditRecord, number: int, previous: str) -> str | None:
+def _keys_after(work: Work, clinic_id: int, number: int) -> Sequence[Derived]:
+    """The key of that entry and all newer ones; before the first entry every key, and none where it was changed."""
+    if not number:
+        return work.keys
+    entry = work.session.scalar(
+        select(AuditRecord).where(AuditRecord.clinic_id == clinic_id, AuditRecord.number == number)
+    )
+    return _from_its_key(work.keys, entry) if entry is not None else ()
+
+
+def _from_its_key(keys: Sequence[Derived], entry: AuditRecord) -> Sequence[Derived]:
+    """Of keys, the newest first, those from the entry's own on; none where it is under none of them."""
+    for index, key in enumerate(keys):
+        if compare_digest(entry.mac, _entry_mac(key.audit, entry)):
+            return keys[: index + 1]
+    return ()
+
+
+def _judged(
+    keys: Sequence[Derived], entry: AuditRecord, number: int, previous: str
+) -> tuple[str | None, Sequence[Derived]]:
+    """What is wrong with the entry, and the keys that may seal the next; the last of `keys` sealed the one before."""
     if entry.number != number:
-        return "the entry is missing"
+        return "the entry is missing", keys
     if entry.previous != previous:
-        return "the entry does not follow the one before it"
-    if not compare_digest(entry.mac, _entry_mac(key, entry)):
-        return "the entry was changed"
-    return None
+        return "the entry does not follow the one before it", keys
+    found = _from_its_key(keys if number == 1 or entry.action == EXCHANGE else keys[-1:], entry)
+    if not found:
+        return CHANGED, keys
+    is_same = number > 1 and entry.action != EXCHANGE
+    return None, keys if is_same else found
+
+
+def _key_of_head(work: Work, head: AuditHeadRecord, previous: str) -> str | None:
+    """The name of the key under which the chain ends; None where it is under none at hand."""
+    return next(
+        (
+            key.name
+            for key in work.keys
+            if compare_digest(head.mac, _head_mac(key.audit, head.clinic_id, head.number, previous))
+        ),
+        None,
+    )
+
+
+def _refuse_other_key(work: Work, head: AuditHeadRecord, previous: str, action: str) -> None:
+    """Adding under another key than the chain's would break it for good.
+
+    A chain that somebody broke goes on, and shows it: a clinic must be able to work.
+    """
+    name = _key_of_head(work, head, previous)
+    if name == work.keys[0].name or action == EXCHANGE:
+        return
+    if name is not None:
+        raise KeyExchanged(UNFINISHED)
+    last = select(AuditRecord.detail).where(AuditRecord.clinic_id == head.clinic_id, AuditRecord.action == EXCHANGE)
+    detail = work.session.scalars(last.order_by(AuditRecord.number.desc()).limit(1)).first()
+    if detail is not None and detail.get("to") not in {key.name for key in work.keys}:
+        raise KeyExchanged("The secret key was exchanged and this process has the old one. Start Coordinator anew.")
 
 
 @dataclass(slots=True)
@@ -186,11 +279,14 @@ class _Sealing:
 def _seal(work: Work, clinic_id: int, entries: Sequence[AuditRecord]) -> None:
     head = _locked_head(work, clinic_id)
     previous = _newest_mac(work, clinic_id, head.number)
+    if head.number:
+        _refuse_other_key(work, head, previous, entries[0].action)
+    key = work.keys[0].audit
     for number, entry in enumerate(entries, head.number + 1):
         entry.number, entry.previous = number, previous
-        entry.mac = previous = _entry_mac(work.audit_key, entry)
+        entry.mac = previous = _entry_mac(key, entry)
     head.number += len(entries)
-    head.mac = _head_mac(work.audit_key, clinic_id, head.number, previous)
+    head.mac = _head_mac(key, clinic_id, head.number, previous)
     work.session.add_all(entries)
     work.session.flush()
 

@@ -6,10 +6,10 @@ so that an old backup can be restored. The types at the end do this wherever a c
 
 from __future__ import annotations
 
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -22,6 +22,7 @@ from sqlalchemy import Dialect, Engine, String
 from sqlalchemy.types import TypeDecorator
 
 from coordinator.domain.errors import DomainError
+from coordinator.store import private_files
 
 _NONCE = 12
 _PREFIX = "s1"
@@ -55,18 +56,18 @@ class Key:
 class KeyRing:
     """The keys, the newest first. A file that another process has added to is read again at once."""
 
-    def __init__(self, secret_key: str, file: Path | None) -> None:
-        self._last = Key(digest(secret_key.encode(), b"coordinator contact fields", sha256))
+    def __init__(self, secret_keys: Sequence[str], file: Path | None) -> None:
+        self._last = tuple(Key(digest(each.encode(), b"coordinator contact fields", sha256)) for each in secret_keys)
         self._file = file
         self._seen: tuple[int, int] | None = None
-        self._keys: tuple[Key, ...] = (self._last,)
+        self._keys: tuple[Key, ...] = self._last
 
     def keys(self) -> tuple[Key, ...]:
         """Every key at hand."""
         stamp = self._stamp()
         if stamp != self._seen:
             lines = self._file.read_text().split() if self._file and stamp else []
-            self._keys = (*(Key(_decoded(line)) for line in lines), self._last)
+            self._keys = (*(Key(_decoded(line)) for line in lines), *self._last)
             self._seen = stamp
         return self._keys
 
@@ -75,13 +76,7 @@ class KeyRing:
         if self._file is None:
             raise ValueError("this ring has no file")
         before = self._file.read_text() if self._file.exists() else ""
-        unfinished = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}")
-        handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(f"{urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n{before}")
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(self._file)
+        private_files.replace(self._file, f"{urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n{before}")
 
     def seal(self, text: str) -> str:
         """The text under the newest key, with the key's name before it. No text stays none."""

@@ -1,4 +1,4 @@
-"""Contact fields in bulk: under a new key, and whether the keys at hand read them."""
+"""What is sealed in bulk: under a new key, and whether the keys at hand read contact fields."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import String, select, text, type_coerce, update
 
+from coordinator.store import sealing
 from coordinator.store.contact_choices import ContactChoiceRecord
 from coordinator.store.contact_keys import KeyRing, Unreadable, ring_of
 from coordinator.store.contacts import ContactRecord
 from coordinator.store.gateways import GatewayRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Work
+from coordinator.store.users import UserRecord
 
 SEALED: Mapping[type[PatientRecord | ContactRecord | ContactChoiceRecord | GatewayRecord], tuple[str, ...]] = {
     PatientRecord: ("email", "phone"),
@@ -40,6 +42,21 @@ def reseal(work: Work) -> int:
                 fields["email_mark"] = row.email
             work.session.execute(update(record).where(record.id == row.id).values(**fields))
             number += 1
+    return number
+
+
+def reseal_secrets(work: Work) -> int:
+    """Puts the secret of every authenticator app under the newest secret key; the number of them.
+
+    What no key at hand reads stays as it is.
+    """
+    number = 0
+    for user in work.session.scalars(select(UserRecord).where(UserRecord.totp_sealed.is_not(None)).with_for_update()):
+        try:
+            user.totp_sealed = sealing.seal(work, sealing.unseal(work, user.totp_sealed or ""))
+        except sealing.Unsealable:
+            continue
+        number += 1
     return number
 
 

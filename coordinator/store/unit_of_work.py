@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
-from hmac import digest
 from pathlib import Path
 from weakref import ref
 
@@ -21,6 +19,7 @@ from coordinator.domain.errors import DiskFull
 from coordinator.store import engines
 from coordinator.store.contact_keys import KeyRing, give
 from coordinator.store.engines import refusing
+from coordinator.store.secret_keys import Derived, derived
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +31,13 @@ MOST_OWED = 10_000
 class Work:
     """An open transaction. Only the store looks inside; the other rooms hand it on.
 
-    `audit_key` seals the audit chain, `seal_key` (32 bytes) what is kept encrypted. `before_commit` runs last, in
-    order: what takes a lock that everybody wants (the chain's head) is put there, so that it is held briefly and always
-    after the clinic's.
+    `keys` are made of the secret key and of those before it, the newest first. `before_commit` runs last, in order:
+    what takes a lock that everybody wants (the chain's head) is put there, so that it is held briefly and always after
+    the clinic's.
     """
 
     session: Session
-    audit_key: bytes = field(repr=False)
-    seal_key: bytes = field(repr=False)
+    keys: tuple[Derived, ...] = field(repr=False)
     before_commit: list[Callable[[Work], None]] = field(default_factory=list)
 
 
@@ -47,18 +45,20 @@ class Database:
     """The clinic's database by its URL; engines are made here and nowhere else.
 
     `contact_keys` is the file of the keys of contact fields; None, or no file, leaves the one made from the secret key.
+    `old_secret_keys`, the newest first, only read what is older than `secret_key`.
     """
 
-    def __init__(self, url: str, secret_key: str, contact_keys: Path | None = None) -> None:
+    def __init__(
+        self, url: str, secret_key: str, contact_keys: Path | None = None, old_secret_keys: tuple[str, ...] = ()
+    ) -> None:
         self.url = url
         self.engine = engines.sqlite(url) if url.startswith("sqlite") else engines.postgresql(url)
-        self.contact_keys = KeyRing(secret_key, contact_keys)
+        self.contact_keys = KeyRing((secret_key, *old_secret_keys), contact_keys)
         give(self.engine, self.contact_keys)
         _forget_connections_in_forks(self.engine)
         self._owed: list[Callable[[Work], None]] = []
         self._settling = threading.Lock()
-        self._audit_key = digest(secret_key.encode(), b"coordinator audit chain", sha256)
-        self._seal_key = digest(secret_key.encode(), b"coordinator sealed fields", sha256)
+        self._keys = tuple(derived(each) for each in (secret_key, *old_secret_keys))
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,7 +75,7 @@ class Database:
         with refusing(), self.engine.connect() as connection:
             _begin(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None)
             with Session(connection, expire_on_commit=False) as session:
-                work = Work(session, self._audit_key, self._seal_key)
+                work = Work(session, self._keys)
                 yield work
                 _finish(work)
                 session.commit()
@@ -91,7 +91,7 @@ class Database:
         with refusing(), self.engine.connect() as connection:
             _begin(connection, "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             with Session(connection, expire_on_commit=False, autoflush=False) as session:
-                work = Work(session, self._audit_key, self._seal_key)
+                work = Work(session, self._keys)
                 yield work
         if work.before_commit:
             self._settle(work.before_commit)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
+from cast import Cast
 
 from coordinator.delivery.provider import Provider
 from coordinator.services.doctor import Installation, examine
@@ -95,12 +96,24 @@ def test_a_data_folder_that_is_missing_is_trouble(installation: Installation, tm
 
 
 def test_a_secret_key_that_others_can_read_is_trouble(installation: Installation) -> None:
-    key = installation.data_dir / "secret-key"
-    key.write_text(SECRET)
-    key.chmod(0o644)
-    assert f"Run chmod 600 {key}." in trouble(installation)["secret key"]
-    key.chmod(0o600)
-    assert trouble(installation) == {}
+    for name in ("secret-key", "old-secret-keys"):
+        key = installation.data_dir / name
+        key.write_text(SECRET)
+        key.chmod(0o644)
+        assert f"Run chmod 600 {key}." in trouble(installation)["secret key"]
+        key.chmod(0o600)
+        assert trouble(installation) == {}
+
+
+@pytest.mark.parametrize(
+    ("old_keys", "words"), [((SECRET,), "Run coordinator keys exchange."), ((), "under no secret key at hand")]
+)
+def test_a_secret_key_that_is_not_the_logs_is_trouble(
+    installation: Installation, cast: Cast, old_keys: tuple[str, ...], words: str
+) -> None:
+    other = Database(installation.database.url, "another secret key, of 32 characters", None, old_keys)
+    assert words in trouble(replace(installation, database=other))["audit log"]
+    other.dispose()
 
 
 def test_a_database_that_is_not_there_is_one_line_and_the_rest_is_examined(installation: Installation) -> None:

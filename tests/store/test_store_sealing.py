@@ -8,6 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from coordinator.store import sealing
+from coordinator.store.secret_keys import derived
 from coordinator.store.unit_of_work import Database, Work
 
 TEXT = "JBSWY3DPEHPK3PXP"
@@ -32,8 +33,8 @@ def test_what_is_sealed_is_aes_256_gcm_and_any_change_shows(sqlite: Database) ->
 
 def test_another_key_reads_nothing_and_what_was_sealed_before_is_still_read(sqlite: Database) -> None:
     with sqlite.read() as work:
-        other = Work(work.session, work.audit_key, b"k" * 32)
+        other = Work(work.session, (derived("k" * 32),))
         with pytest.raises(sealing.Unsealable):
             sealing.unseal(other, sealing.seal(work, TEXT))
-        older = Fernet(urlsafe_b64encode(work.seal_key)).encrypt(TEXT.encode()).decode()
+        older = Fernet(urlsafe_b64encode(work.keys[0].seal)).encrypt(TEXT.encode()).decode()
         assert sealing.unseal(work, older) == TEXT
