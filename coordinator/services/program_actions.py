@@ -12,7 +12,7 @@ from coordinator.domain.clinic_time import date_of
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.snapshot import EnrollmentEntry
 from coordinator.services.desk import Desk, open_desk
-from coordinator.services.visit_changes import Applied, Basis, VisitChange, apply_changes
+from coordinator.services.visit_changes import Applied, Basis, VisitChange, apply_changes, let_go_of_holds
 from coordinator.store import audit, enrollments
 from coordinator.store.unit_of_work import Work
 
@@ -21,7 +21,10 @@ LONGEST_DAYS = 3 * 366
 
 
 def pause(work: Work, actor: Actor, now: datetime, enrollment_id: int) -> Applied:
-    """Pauses a program: its visits to come are canceled, which frees people and rooms. Raises NotFound, Conflict."""
+    """Pauses a program: its visits to come are canceled, which frees people and rooms, and what was held for it.
+
+    Raises NotFound, Conflict.
+    """
     return _stop(work, actor, now, enrollment_id, "paused", "pause")
 
 
@@ -65,6 +68,7 @@ def _stop(work: Work, actor: Actor, now: datetime, enrollment_id: int, status: s
     ahead = [each for each in desk.snapshot.held[entry.id].values() if not each.has_begun(desk.minute)]
     changes = [VisitChange(entry.id, each.code, status="canceled", revision_seen=each.revision) for each in ahead]
     applied = apply_changes(work, actor, now, changes, basis=Basis(kind))
+    let_go_of_holds(work, actor, now, [entry.id])
     _set_status(desk, entry, status, f"enrollment.{kind}")
     return applied
 

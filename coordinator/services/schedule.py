@@ -59,10 +59,10 @@ def publish(
     applied = apply_changes(work, actor, now, changes, overrides, Basis(proposal_id=proposal.id))
     repair_effects.after_visits(work, actor, now, proposal)
     proposal.status, proposal.published_at = "published", now
-    _close_rivals(work, actor, now, proposal)
-    detail = {"enrollments": list(proposal.enrollments), "visits": len(applied.visits)}
-    audit.append(work, actor, now, "proposal.publish", "proposal", proposal.id, detail)
     enrollments = tuple(sorted({each.enrollment_id for each in changes}))
+    _close_rivals(work, actor, now, proposal, enrollments)
+    detail = {"enrollments": list(enrollments), "visits": len(applied.visits)}
+    audit.append(work, actor, now, "proposal.publish", "proposal", proposal.id, detail)
     return Published(proposal.id, enrollments, applied.visits, applied.publication_id)
 
 
@@ -110,10 +110,12 @@ def _open_proposal(work: Work, actor: Actor, proposal_id: int) -> ProposalRecord
     return proposal
 
 
-def _close_rivals(work: Work, actor: Actor, now: datetime, published: ProposalRecord) -> None:
-    """Discards older plans of the same programs: published later, they would take back what is moved from now on."""
+def _close_rivals(
+    work: Work, actor: Actor, now: datetime, published: ProposalRecord, enrollments: Collection[int]
+) -> None:
+    """Discards other plans of these programs: published later, they would take back what is moved from now on."""
     for each in proposal_queries.open_proposals(work, actor.clinic_id):
-        shares = not set(published.enrollments).isdisjoint(each.enrollments)
+        shares = not set(enrollments).isdisjoint(each.enrollments)
         if each.id != published.id and shares and proposal_queries.discard(work, actor.clinic_id, each.id):
             holds.release(work, [each.id])
             audit.append(work, actor, now, "proposal.discard", "proposal", each.id, {"published": published.id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from coordinator.services.desk import LOOKS_BACK, Desk, open_desk
 from coordinator.services.notices import owe_changes, remember
 from coordinator.services.rule_words import plainly
 from coordinator.services.visit_placing import announce, detail_of, place
-from coordinator.store import audit, claims, notices, publications, visit_writing
+from coordinator.store import audit, claims, clinics, holds, notices, publications, visit_writing
 from coordinator.store.publications import PublicationRecord, State
 from coordinator.store.unit_of_work import Work
 
@@ -127,6 +127,7 @@ def apply_changes(
     Raises NotFound; RulesBroken where a rule stands against them that is not overridden; Conflict where a visit changed
     since it was seen, or somebody else took a time; InvalidInput for an override that nobody may give.
     """
+    let_go_of_holds(work, actor, now, {each.enrollment_id for each in changes if each.placed is not None})
     desk = open_desk(work, actor, now)
     steps = [step for change in changes if not _is_done(step := _step(desk, change))]
     _check_overrides(overrides)
@@ -136,6 +137,13 @@ def apply_changes(
     if refused:
         raise RulesBroken(refused, desk.snapshot)
     return _write(desk, steps, _granted(desk, broken, overrides), basis)
+
+
+def let_go_of_holds(work: Work, actor: Actor, now: datetime, enrollments: Collection[int]) -> None:
+    """Gives back what open proposals hold for programs that get times now, or stop: it would be in their own way."""
+    clinics.lock(work, actor.clinic_id)
+    for proposal_id in holds.release_of(work, actor.clinic_id, enrollments):
+        audit.append(work, actor, now, "proposal.release", "proposal", proposal_id)
 
 
 def _step(desk: Desk, change: VisitChange) -> _Step:

@@ -67,6 +67,14 @@ def release(work: Work, proposal_ids: Sequence[int]) -> None:
     work.session.execute(query.values(held_until=None))
 
 
+def release_of(work: Work, clinic_id: int, enrollments: Collection[int]) -> list[int]:
+    """Frees what open proposals hold for any of these enrollments; the ids of those that held something."""
+    found = sorted(_proposals_for(work, clinic_id, enrollments)) if enrollments else []
+    if found:
+        release(work, found)
+    return found
+
+
 def over(work: Work, now: datetime) -> list[ProposalRecord]:
     """The proposals, of any clinic, whose hold has run out, or that are not open any more and hold still."""
     holding = select(claims.ClaimRecord.proposal_id).where(claims.ClaimRecord.proposal_id.is_not(None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from coordinator.domain.errors import Conflict
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.exchange.enrollments import write_placed
-from coordinator.services import holds, proposals, schedule
+from coordinator.services import holds, program_actions, proposals, schedule
 from coordinator.services.housekeeping import keep_house
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.store.claims import ClaimRecord
@@ -79,6 +79,36 @@ def test_of_two_plans_for_one_program_the_one_held_last_is_held(database: Databa
     assert held(database) == before
     with database.read() as work:
         assert work.session.get_one(ProposalRecord, first).held_until is None
+
+
+def test_another_plan_for_the_program_is_published_over_what_is_held_for_it(
+    sqlite: Database, sqlite_cast: Cast
+) -> None:
+    cast = sqlite_cast
+    hold(sqlite, cast, proposed(sqlite, cast, cast.first, program("e01", 1, 9)))
+    other = proposed(sqlite, cast, cast.first, program("e01", 1, 9)[:2] + program("e01", 1, 10)[2:])
+    with sqlite.write() as work:
+        assert len(schedule.publish(work, cast.ada, NOW, other).visits) == 3
+    assert held(sqlite) == 0
+
+
+def test_of_plans_for_several_programs_the_unpublished_ones_stay(sqlite: Database, sqlite_cast: Cast) -> None:
+    cast = sqlite_cast
+    both = proposed(sqlite, cast, cast.first, program("e01", 1, 9) + program("e02", 1, 13))
+    second = proposed(sqlite, cast, cast.second, program("e02", 1, 13))
+    with sqlite.write() as work:
+        work.session.get_one(ProposalRecord, both).enrollments = [cast.first, cast.second]
+        schedule.publish(work, cast.ada, NOW, both, only=[cast.first])
+    with sqlite.read() as work:
+        assert work.session.get_one(ProposalRecord, second).status == "open"
+
+
+@pytest.mark.parametrize("act", [program_actions.pause, program_actions.end])
+def test_a_program_that_stops_holds_nothing(sqlite: Database, sqlite_cast: Cast, act: Callable[..., object]) -> None:
+    hold(sqlite, sqlite_cast, proposed(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9)))
+    with sqlite.write() as work:
+        act(work, sqlite_cast.ada, NOW, sqlite_cast.first)
+    assert held(sqlite) == 0
 
 
 def test_a_hold_ends_by_itself_and_with_its_proposal(database: Database, cast: Cast) -> None:
