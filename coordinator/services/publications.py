@@ -12,7 +12,7 @@ from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.publication import OVERRIDABLE
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.services import repair_effects, repair_undone
-from coordinator.services.visit_changes import Applied, Basis, Override, VisitChange, apply_changes
+from coordinator.services.visit_changes import MISSED, Applied, Basis, Override, VisitChange, apply_changes
 from coordinator.store import (
     audit,
     clinics,
@@ -27,8 +27,8 @@ from coordinator.store.proposals import ProposalRecord
 from coordinator.store.publications import Line, PublicationRecord, State
 from coordinator.store.unit_of_work import Work
 
-STOPS = frozenset({"pause", "end"})
-"""Kinds of publications that stop a program, which runs again when they are undone."""
+STOPS = {"pause": "paused", "end": "ended"}
+"""Kinds of publications that stop a program, which runs again when they are undone, and what it is meanwhile."""
 UNDO_WITHIN = timedelta(minutes=3)
 """How long a publication may be undone. Messages about it fall due no sooner."""
 
@@ -68,14 +68,13 @@ def undo(work: Work, actor: Actor, now: datetime, publication_id: int) -> Applie
         raise NotFound("There is no such publication.")
     _refuse_late(work, record, now)
     proposal = _proposal(work, actor, record)
-    is_again = record.kind == "undo"
+    first, is_again = _first(work, actor, record)
     also = repair_undone.publications_of(proposal) if proposal is not None and not is_again else []
     lines = publications.lines(work, record.id, *also)
     codes = _Codes.of(work, actor, lines)
     _refuse_overtaken(work, lines, codes)
-    if record.kind in STOPS:
-        for enrollment_id in codes.enrollments:
-            enrollments.set_status(work, actor.clinic_id, enrollment_id, "active", now)
+    if first.kind in STOPS and not is_again:
+        _let_run(work, actor, now, codes, first.kind)
     basis = Basis("undo", record.proposal_id, record.id)
     try:
         if proposal is not None and is_again:
@@ -87,7 +86,10 @@ def undo(work: Work, actor: Actor, now: datetime, publication_id: int) -> Applie
             repair_effects.after_visits(work, actor, now, proposal)
     except (Conflict, InvalidInput) as refusal:
         raise Conflict(f"This cannot be undone any more. {refusal}") from refusal
-    _put_back(work, actor, now, record)
+    if first.kind in STOPS and is_again:
+        for enrollment_id in codes.enrollments:
+            enrollments.set_status(work, actor.clinic_id, enrollment_id, STOPS[first.kind], now)
+    _put_back(work, actor, now, record, is_again=is_again)
     detail = {"publication": record.id, "visits": len(lines)}
     audit.append(work, actor, now, "publication.undo", "publication", applied.publication_id or record.id, detail)
     return applied
@@ -96,6 +98,24 @@ def undo(work: Work, actor: Actor, now: datetime, publication_id: int) -> Applie
 def _undoable(record: PublicationRecord, visits: int, now: datetime) -> Undoable:
     left = record.made_at + UNDO_WITHIN - now
     return Undoable(record.id, record.kind, visits, record.maker, record.made_at, max(0, int(left.total_seconds())))
+
+
+def _first(work: Work, actor: Actor, record: PublicationRecord) -> tuple[PublicationRecord, bool]:
+    """What was done at first, of a publication that undoes another; and whether undoing this one does it again."""
+    first, is_again = record, False
+    while first.undoes_id is not None and (undone := publications.one(work, actor.clinic_id, first.undoes_id)):
+        first, is_again = undone, not is_again
+    return first, is_again
+
+
+def _let_run(work: Work, actor: Actor, now: datetime, codes: _Codes, kind: str) -> None:
+    """Lets stopped programs run again; raises Conflict for one that was paused, and has been ended since."""
+    for rows in enrollment_queries.several(work, actor.clinic_id, codes.enrollments):
+        if kind == "pause" and rows.enrollment.status in enrollments.OVER:
+            raise Conflict(
+                f"{rows.enrollment.code} was {rows.enrollment.status} meanwhile, so this cannot be undone. Enroll anew."
+            )
+        enrollments.set_status(work, actor.clinic_id, rows.enrollment.id, "active", now)
 
 
 def _refuse_late(work: Work, record: PublicationRecord, now: datetime) -> None:
@@ -142,8 +162,9 @@ class _Codes:
 
     def change(self, line: Line) -> VisitChange:
         """What takes a visit back to where it was."""
-        if line.before is None or line.before.status == "canceled":
-            return VisitChange(line.enrollment_id, line.code, status="canceled", revision_seen=line.after.revision)
+        if line.before is None or line.before.status in MISSED:
+            status = line.before.status if line.before else "canceled"
+            return VisitChange(line.enrollment_id, line.code, status=status, revision_seen=line.after.revision)
         placed = self._placed(line, line.before)
         if line.after.status == "canceled":
             return VisitChange(line.enrollment_id, line.code, placed, restores=line.visit_id)
@@ -163,7 +184,7 @@ def _overrides(lines: Iterable[Line]) -> list[Override]:
     return [Override(rule, reason) for rule, reason in reasons.items()]
 
 
-def _put_back(work: Work, actor: Actor, now: datetime, record: PublicationRecord) -> None:
+def _put_back(work: Work, actor: Actor, now: datetime, record: PublicationRecord, *, is_again: bool) -> None:
     """Programs that waited for a plan wait again, and a proposal may be published again (or is, once more)."""
     for enrollment_id in record.started:
         visits = visit_queries.of_enrollment(work, actor.clinic_id, enrollment_id)
@@ -171,8 +192,7 @@ def _put_back(work: Work, actor: Actor, now: datetime, record: PublicationRecord
             enrollments.set_status(work, actor.clinic_id, enrollment_id, "waiting", now)
     proposal = _proposal(work, actor, record)
     if proposal is not None:
-        is_back = record.kind != "undo"
-        proposal.status, proposal.published_at = ("open", None) if is_back else ("published", now)
+        proposal.status, proposal.published_at = ("published", now) if is_again else ("open", None)
 
 
 def _take_back(

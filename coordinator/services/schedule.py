@@ -94,8 +94,6 @@ def cancel_visit(work: Work, actor: Actor, now: datetime, visit_id: int, revisio
     Raises NotFound, and Conflict where it changed since it was seen or has begun.
     """
     rows = _visit(work, actor, visit_id)
-    if rows.visit.starts_at <= now:
-        raise Conflict(f"{_label(rows)} has begun already. Record what became of it instead.")
     change = VisitChange(rows.enrollment.id, rows.visit.code, status="canceled", revision_seen=revision_seen)
     return apply_changes(work, actor, now, [change])
 

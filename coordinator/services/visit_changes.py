@@ -159,6 +159,8 @@ def _step(desk: Desk, change: VisitChange) -> _Step:
     if change.placed is None:
         if held is None:
             raise Conflict(f"{entry.code}/{change.visit} holds no time any more. Look at it again.")
+        if change.status == "canceled" and held.has_begun(desk.minute):
+            raise Conflict(f"{entry.code}/{change.visit} has begun already. Record what became of it instead.")
     elif change.placed.start < from_utc(desk.now - LOOKS_BACK, desk.zone) and not _is_done(step):
         raise InvalidInput(f"{entry.code}/{change.visit} would be in the past. Choose a later time.")
     elif change.placed.start > from_utc(desk.now + LOOKS_AHEAD, desk.zone):

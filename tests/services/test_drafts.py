@@ -120,6 +120,13 @@ def test_what_somebody_else_changed_is_said_and_not_overwritten(sqlite: Database
     assert visit_row(sqlite, cast.first, "c1.i1").starts_at.hour == 18
 
 
+def test_a_visit_that_has_begun_since_it_was_drafted_is_not_canceled(sqlite: Database, two_programs: Cast) -> None:
+    drafting(sqlite, two_programs, lambda desk: drafts.put(desk, ("e01", "p1"), None, 1))
+    with sqlite.write() as work, pytest.raises(Conflict, match="e01/p1 has begun already"):
+        drafts.publish(work, two_programs.ada, NOW + timedelta(days=1, hours=2))
+    assert visit_row(sqlite, two_programs.first, "p1").status == "scheduled"
+
+
 def test_back_where_it_was_leaves_the_draft_and_edits_can_be_taken_out(sqlite: Database, two_programs: Cast) -> None:
     cast = two_programs
     drafting(sqlite, cast, lambda desk: drafts.put(desk, KEY, integration(3, 10), 1))

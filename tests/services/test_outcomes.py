@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.services.outcomes import record, take_back
+from coordinator.services.publications import undo
 from coordinator.services.schedule import apply_changes
 from coordinator.store.claims import ClaimRecord
 from coordinator.store.enrollments import EnrollmentRecord
@@ -93,6 +94,19 @@ def test_a_missed_attempt_can_be_taken_back_until_its_time_is_somebody_elses(
         apply_changes(work, published.ada, LATER, changes(published.first, program("e01", 2, 13)[1:]))
     with pytest.raises(Conflict, match="planned again meanwhile"), database.write() as work:
         take_back(work, published.ben, LATER, visit_id)
+
+
+@pytest.mark.parametrize("outcome", ["no_show", "late_cancel"])
+def test_what_was_taken_back_is_missed_again_where_that_is_undone(
+    sqlite: Database, sqlite_cast: Cast, outcome: str
+) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    visit_id = settle(sqlite, sqlite_cast, "c1.d1", outcome)
+    with sqlite.write() as work:
+        applied = take_back(work, sqlite_cast.ben, LATER, visit_id)
+        undo(work, sqlite_cast.ada, LATER, applied.publication_id or 0)
+    assert visit_row(sqlite, sqlite_cast.first, "c1.d1").status == outcome
+    assert claims_of(sqlite, visit_id) == 0
 
 
 def test_a_visit_stopped_early_counts(database: Database, published: Cast) -> None:

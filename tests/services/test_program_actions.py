@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ from coordinator.services import program_actions
 from coordinator.services.itinerary import itinerary
 from coordinator.services.outcomes import record
 from coordinator.services.publications import undo
+from coordinator.services.visit_changes import Applied
 from coordinator.store.claims import ClaimRecord
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.unit_of_work import Database
@@ -53,6 +55,32 @@ def test_pausing_frees_what_is_to_come_and_can_be_undone(sqlite: Database, runni
         undo(work, cast.ada, AFTER_FIRST + timedelta(minutes=1), applied.publication_id)
     assert enrollment(sqlite, cast).status == "active"
     assert visit_row(sqlite, cast.first, "c1.d1").status == "scheduled"
+
+
+@pytest.mark.parametrize(("stop", "status"), [(program_actions.pause, "paused"), (program_actions.end, "ended")])
+def test_stopping_can_be_undone_done_again_and_undone_once_more(
+    sqlite: Database, running: Cast, stop: Callable[..., Applied], status: str
+) -> None:
+    with sqlite.write() as work:
+        applied = stop(work, running.ada, AFTER_FIRST, running.first)
+    for now_it_is in ("active", status, "active"):
+        assert applied.publication_id is not None
+        with sqlite.write() as work:
+            applied = undo(work, running.ada, AFTER_FIRST + timedelta(minutes=1), applied.publication_id)
+        assert enrollment(sqlite, running).status == now_it_is
+        assert visit_row(sqlite, running.first, "c1.d1").status == (
+            "scheduled" if now_it_is == "active" else "canceled"
+        )
+
+
+def test_a_program_that_was_ended_since_it_was_paused_stays_ended(sqlite: Database, running: Cast) -> None:
+    with sqlite.write() as work:
+        applied = program_actions.pause(work, running.ada, AFTER_FIRST, running.first)
+        program_actions.end(work, running.ada, AFTER_FIRST, running.first)
+    assert applied.publication_id is not None
+    with pytest.raises(Conflict, match="e01 was ended meanwhile"), sqlite.write() as work:
+        undo(work, running.ada, AFTER_FIRST + timedelta(minutes=1), applied.publication_id)
+    assert enrollment(sqlite, running).status == "ended"
 
 
 def test_a_paused_program_is_resumed_and_then_lacks_visits(sqlite: Database, running: Cast) -> None:

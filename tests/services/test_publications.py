@@ -106,6 +106,17 @@ def test_a_published_program_waits_again_and_holds_nothing(database: Database, c
     assert visit_row(database, cast.first, "p1").status == "scheduled"
 
 
+def test_a_visit_that_has_begun_is_not_undone(sqlite: Database, sqlite_cast: Cast) -> None:
+    nine = NOW + timedelta(days=1, hours=2)
+    placed = changes(sqlite_cast.first, program("e01", 1, 9))
+    with sqlite.write() as work:
+        applied = apply_changes(work, sqlite_cast.ada, nine - timedelta(minutes=1), placed)
+    assert applied.publication_id is not None
+    with pytest.raises(Conflict, match=r"undone any more\. e01/p1 has begun already"), sqlite.write() as work:
+        undo(work, sqlite_cast.ada, nine + timedelta(minutes=1), applied.publication_id)
+    assert visit_row(sqlite, sqlite_cast.first, "p1").status == "scheduled"
+
+
 def test_undoing_is_offered_for_three_minutes_and_refused_after(sqlite: Database, sqlite_cast: Cast) -> None:
     cast = sqlite_cast
     put(sqlite, cast, cast.first, program("e01", 1, 9))
