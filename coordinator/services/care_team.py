@@ -10,13 +10,23 @@ from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
 from coordinator.domain.protocol import Protocol
+from coordinator.domain.snapshot import KEPT
 from coordinator.services import contacts
 from coordinator.services.contacts import Contact
+from coordinator.services.desk import open_desk
 from coordinator.services.proposals import PLANNABLE, ProgramName
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.sight import seen_programs
 from coordinator.services.visit_cards import VisitCard, card, local, who
-from coordinator.store import audit, clinics, enrollment_queries, enrollments, timeline_queries, visit_queries
+from coordinator.store import (
+    audit,
+    clinics,
+    enrollment_queries,
+    enrollments,
+    timeline_queries,
+    visit_queries,
+    visit_writing,
+)
 from coordinator.store import care_team as store
 from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.staff import StaffRecord
@@ -118,13 +128,26 @@ def preview(
 
 
 def pin(work: Work, actor: Actor, now: datetime, enrollment_id: int, need: str, staff_id: int, since: date) -> None:
-    """Pins somebody to a need where that touches no visit; otherwise it takes a repair. Raises as `preview`."""
-    clinics.lock(work, actor.clinic_id)
+    """Pins somebody to a need where that touches no visit; otherwise it takes a repair. Raises as `preview`.
+
+    Visits before that day stay with whom they are.
+    """
+    desk = open_desk(work, actor, now)
     touched = preview(work, actor, now, enrollment_id, need, staff_id, since)
     if touched.visits:
         raise Conflict("By now this touches visits that are published. Look at it again.")
     enrollments.pin(work, actor.clinic_id, enrollment_id, need, staff_id)
+    codes = {each.id: each.person.id for each in desk.snapshot.staff}
+    ahead = [each for each in desk.snapshot.held[enrollment_id].values() if not each.stands(desk.minute)]
+    earlier = [each.id for each in ahead if each.placed.staff.get(need, codes[staff_id]) != codes[staff_id]]
+    visit_writing.give_leave(work, earlier, leave_until_then(actor, now, need))
     audit.append(work, actor, now, "team.change", "enrollment", enrollment_id, {"need": need, "staff": staff_id})
+
+
+def leave_until_then(actor: Actor, now: datetime, need: str) -> dict[str, str]:
+    """The leave of visits that come before somebody else takes over."""
+    at = now.isoformat(timespec="seconds")
+    return {"rule": KEPT, "reason": f"Another {need} takes over later.", "by": actor.name, "at": at}
 
 
 def set_backups(work: Work, actor: Actor, now: datetime, enrollment_id: int, wanted: Mapping[str, int | None]) -> None:

@@ -23,8 +23,8 @@ from coordinator.domain.events import (
 )
 from coordinator.domain.hours import Interval
 from coordinator.domain.repairing import dropped
-from coordinator.domain.snapshot import KEPT
 from coordinator.exchange.stamps import write_stamp
+from coordinator.services.care_team import leave_until_then
 from coordinator.services.desk import Desk, open_desk
 from coordinator.services.time_off import approve_requested
 from coordinator.services.visit_changes import VisitChange, apply_changes
@@ -75,13 +75,13 @@ def _note_time_off(desk: Desk, event: StaffAway) -> list[Note]:
     entry = next(each for each in desk.snapshot.staff if each.id == event.staff_id)
     if any(each.start <= event.start and event.end <= each.end for each in entry.hours.time_off):
         return []
-    ends_at = to_utc_at_once(event.end, desk.zone)
-    if asked := approve_requested(desk.work, desk.actor, desk.now, event.staff_id, ends_at):
+    starts_at, ends_at = to_utc_at_once(event.start, desk.zone), to_utc_at_once(event.end, desk.zone)
+    if asked := approve_requested(desk.work, desk.actor, desk.now, event.staff_id, starts_at, ends_at):
         return [{"kind": "time_off", "id": asked, "was": "requested"}]
     record = TimeOffRecord(
         clinic_id=desk.actor.clinic_id,
         staff_id=event.staff_id,
-        starts_at=to_utc_at_once(event.start, desk.zone),
+        starts_at=starts_at,
         ends_at=ends_at,
         status="approved",
         note="",
@@ -112,12 +112,7 @@ def _change_team(desk: Desk, event: TeamChange) -> list[Note]:
     """The new person, for good; the visits before that day stand as they are, whoever is with them."""
     was = care_team.pinned(desk.work, event.enrollment_id).get(event.need)
     enrollments.pin(desk.work, desk.actor.clinic_id, event.enrollment_id, event.need, event.staff_id)
-    note = {
-        "rule": KEPT,
-        "reason": f"Another {event.need} takes over later.",
-        "by": desk.actor.name,
-        "at": desk.now.isoformat(timespec="seconds"),
-    }
+    note = leave_until_then(desk.actor, desk.now, event.need)
     held = desk.snapshot.held[event.enrollment_id].values()
     earlier = [each for each in held if not each.stands(desk.minute) and each.start < event.since * DAY]
     visit_writing.give_leave(desk.work, [each.id for each in earlier], note)

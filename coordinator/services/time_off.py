@@ -156,13 +156,17 @@ def is_sick_call(record: TimeOffRecord) -> bool:
     return record.cause == "sick" and record.status == "approved"
 
 
-def approve_requested(work: Work, actor: Actor, now: datetime, staff_id: int, until: datetime) -> int | None:
-    """Approves what the person asked for that reaches just until then; its id, None where there was none.
+def approve_requested(
+    work: Work, actor: Actor, now: datetime, staff_id: int, start: datetime, until: datetime
+) -> int | None:
+    """Approves what the person asked for, if it is just this time; its id, None where there was none.
 
-    For a repair that is published: the time off it repairs comes with it.
+    For a repair that is published: the time off it repairs comes with it. What had begun when it was planned counts
+    from then on.
     """
     for record in staff_queries.time_off(work, actor.clinic_id, now, staff_id):
-        if record.status == "requested" and record.ends_at == until:
+        is_it = record.starts_at == start or record.starts_at < start <= now
+        if record.status == "requested" and record.ends_at == until and is_it:
             record.status = "approved"
             audit.append(work, actor, now, "time_off.approved", "staff", staff_id, {"time_off": record.id})
             return record.id

@@ -6,13 +6,15 @@ from datetime import date
 
 import pytest
 from cast import NOW, Cast
-from programs import program, put
+from programs import program, put, visit_row
 
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, InvalidForm, InvalidInput, NotFound
+from coordinator.domain.publication import broken_now
 from coordinator.services import care_team, contacts
 from coordinator.services.care_team import CareTeam, TeamChangeView
 from coordinator.services.contacts import ContactDetails
+from coordinator.services.desk import read_desk
 from coordinator.store.audit import AuditRecord
 from coordinator.store.unit_of_work import Database
 
@@ -65,6 +67,18 @@ def test_where_no_visit_is_touched_the_team_is_changed_at_once(database: Databas
         with database.write() as work:
             care_team.pin(work, cast.ada, NOW, cast.first, "lead", staff, TODAY)
         assert seen(database, cast).members[0].pinned_id == staff
+
+
+def test_visits_before_somebody_takes_over_stay_as_they_are(sqlite: Database, sqlite_cast: Cast) -> None:
+    cast = sqlite_cast
+    put(sqlite, cast, cast.first, program("e01", 1, 9)[:1])
+    with sqlite.write() as work:
+        care_team.pin(work, cast.ada, NOW, cast.first, "lead", cast.dana_staff, WEDNESDAY)
+    (leave,) = visit_row(sqlite, cast.first, "p1").overrides
+    assert (leave["rule"], leave["reason"], leave["by"]) == ("kept", "Another lead takes over later.", "Ada Moss")
+    with sqlite.read() as work:
+        desk = read_desk(work, cast.ada, NOW)
+        assert broken_now(desk.snapshot, desk.minute) == []
 
 
 def test_who_is_unfit_what_is_past_and_other_clinics_are_refused(database: Database, cast: Cast) -> None:

@@ -12,14 +12,15 @@ from sqlalchemy import select
 
 from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from coordinator.domain.events import StaffAway
 from coordinator.domain.rules import violations
-from coordinator.services import cover, cover_impact, feeds, schedule, time_off, transfer
+from coordinator.services import cover, cover_impact, feeds, repairs, schedule, time_off, transfer
 from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.schedule import apply_changes
 from coordinator.services.time_off import AbsenceDetails
 from coordinator.services.worklist_sources import worklist
-from coordinator.store import staff_queries
+from coordinator.store import proposal_queries, staff_queries
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.feeds import FeedOwnerRecord
 from coordinator.store.notices import add_default_rules
@@ -158,6 +159,29 @@ def test_nobody_calls_in_sick_for_a_colleague_or_another_clinic(sqlite: Database
         cover.call_in_sick(work, sqlite_cast.ada, NOW, sqlite_cast.ben_staff)
     with pytest.raises(InvalidInput, match="noted as off already"), sqlite.write() as work:
         cover.call_in_sick(work, sqlite_cast.ben, NOW, sqlite_cast.ben_staff)
+
+
+@pytest.mark.parametrize("asked_from", [date(2027, 1, 4), date(2027, 1, 7)])
+def test_a_repair_approves_no_other_time_off_that_ends_with_it(
+    sqlite: Database, sqlite_cast: Cast, asked_from: date
+) -> None:
+    cast = sqlite_cast
+    put(sqlite, cast, cast.first, program("e01", 1, 9))
+    other = AbsenceDetails(asked_from, date(2027, 1, 8), starts=8 * 60)
+    with sqlite.write() as work:
+        time_off_id = time_off.request(work, cast.ben, NOW, cast.ben_staff, other)
+        job_id = repairs.request(work, cast.ada, NOW, StaffAway(cast.ben_staff, at(2, 0), at(5, 0)))
+    assert run_next_job(Runner(sqlite, lambda: NOW, "p1", lease_seconds=60))
+    with sqlite.write() as work:
+        made = proposal_queries.of_job(work, cast.clinic_id, job_id)
+        assert made is not None
+        schedule.publish(work, cast.ada, NOW, made.id)
+    with sqlite.read() as work:
+        found = {each.id: each for each in staff_queries.time_off(work, cast.clinic_id, NOW, cast.ben_staff)}
+    assert found.pop(time_off_id).status == "requested"
+    assert [(each.status, each.starts_at) for each in found.values()] == [
+        ("approved", datetime(2027, 1, 6, 8, 0, tzinfo=UTC))
+    ]
 
 
 def test_declined_time_off_takes_its_repair_along(sqlite: Database, sqlite_cast: Cast) -> None:
