@@ -20,13 +20,11 @@ LONGEST_NAME = 80
 class NewClinic:
     """What is asked about a clinic when it is made.
 
-    `feed_ceiling` is the highest privacy level that its feeds may have. The demo clinic gets its notice rules once its
-    past is written: nobody is to be reminded of that.
+    The demo clinic gets its notice rules once its past is written: nobody is to be reminded of that.
     """
 
     name: str
     timezone: str
-    feed_ceiling: str = "busy"
     is_demo: bool = False
 
 
@@ -37,7 +35,7 @@ def create(work: Work, now: datetime, new: NewClinic) -> int:
         raise InvalidInput(f"A clinic's name has 1 to {LONGEST_NAME} characters. Choose another.", "name")
     zone_named(new.timezone)
     clinic = clinics.found(work, now, name, new.timezone)
-    clinic.feed_ceiling, clinic.is_demo = new.feed_ceiling, new.is_demo
+    clinic.is_demo = new.is_demo
     if not new.is_demo:
         notices.add_default_rules(work, clinic.id)
     protocol_library.adopt_all(work, system(clinic.id), now)

@@ -17,7 +17,7 @@ HOSTS = {
     "microsoft": "Microsoft 365 or Outlook.com",
     "apple": "Apple iCloud",
     "own": "A server of the clinic's own",
-    "devices": "Programs on their own devices only",
+    "devices": "Apps on their own devices only",
     "other": "Another host",
 }
 _SETTING = "feed_hosts"

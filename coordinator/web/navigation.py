@@ -43,7 +43,7 @@ MENU = (
         "people",
         "/patients",
         begins="Programs",
-        also=("/enrollments", "/proposals", "/planning", "/emergencies"),
+        also=("/enrollments", "/proposals", "/planning", "/emergencies/new"),
     ),
     Place("Enroll", "person-plus", "/enrollments/new"),
     Place("Waiting list", "hourglass-split", "/waiting", also=("/what-if",)),
@@ -57,7 +57,7 @@ MENU = (
     Place("Notices", "bell", "/notices", begins="Telling"),
     Place("Feeds", "calendar2-check", "/feeds"),
     Place("Users", "key", "/users", begins="Trust"),
-    Place("Audit log", "shield-check", "/audit-log"),
+    Place("Audit log", "shield-check", "/audit-log", also=("/emergencies",)),
 )
 
 

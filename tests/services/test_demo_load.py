@@ -18,7 +18,7 @@ from coordinator.domain.clinic_time import from_utc
 from coordinator.domain.cost import total
 from coordinator.domain.publication import broken_now
 from coordinator.domain.rules import misstatements, violations
-from coordinator.services import passwords, transfer
+from coordinator.services import feed_policy, passwords, transfer
 from coordinator.services.demo.load import TIMEZONE, Loaded, load
 from coordinator.services.demo.sign_ins import USERS, password_of
 from coordinator.store import audit, enrollment_queries, snapshot, visit_queries
@@ -126,6 +126,11 @@ def test_everybody_can_sign_in_with_the_printed_password(work: Work) -> None:
         record = by_email(work, user.email)
         assert record is not None
         assert passwords.matches(record.password_hash, password_of(user, SECRET))
+
+
+def test_whoever_sees_codes_in_feeds_was_told_who_hosts_them(work: Work, clinic_id: int) -> None:
+    decided = feed_policy.policy(work, system(clinic_id))
+    assert (decided.ceiling, decided.hosts) == ("code", ("own",))
 
 
 def test_the_audit_log_of_all_that_is_whole(work: Work, clinic_id: int) -> None:

@@ -118,6 +118,7 @@ def test_an_administrator_reviews_it_and_an_auditor_reads_no_reason(
     record = opened(ben)
     page = root.get("/emergencies").text
     assert WHY in page and "Quinn" not in page
+    assert '<a href="/audit-log" aria-current="page">' in page
     audited = visitor("aud@example.org").get("/emergencies").text
     assert "Ben Ito" in audited and WHY not in audited
     assert root.post(f"{record}/review").status_code == 302

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from coordinator.domain.actor import Access, Actor, system
 from coordinator.domain.clinic_time import zone_named
-from coordinator.services import clinics, feeds, passwords, users
+from coordinator.services import clinics, feed_policy, feeds, passwords, users
 from coordinator.services.clinics import NewClinic
 from coordinator.services.demo.arrange import arrange
 from coordinator.services.demo.care import add_care
@@ -52,7 +52,8 @@ def load(database: Database, now: datetime, secret_key: str, planner: Planner) -
     midnight = calendar.midnight((today - calendar.monday).days)
     with database.write() as work:
         founded = calendar.midnight(FOUNDED_DAYS)
-        clinic_id = clinics.create(work, founded, NewClinic(NAME, TIMEZONE, feed_ceiling="code", is_demo=True))
+        clinic_id = clinics.create(work, founded, NewClinic(NAME, TIMEZONE, is_demo=True))
+        feed_policy.decide(work, system(clinic_id), founded, ["own"], True, "code")
         staff = furnish(work, clinic_id, calendar, founded)
         coordinator = _add_users(work, founded, clinic_id, hashes, staff)
         _run(work, coordinator, _Setting(calendar, staff, midnight, planner))
