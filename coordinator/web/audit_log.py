@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from coordinator.services import audit_log as service
 from coordinator.web.context import current_actor, now, reading
+from coordinator.web.numbers import day_of
 from coordinator.web.security import LARGEST_ID
 
 blueprint = Blueprint("audit_log", __name__)
@@ -56,7 +57,6 @@ def _filter() -> service.Filter:
 
 def _day(name: str) -> date | None:
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        return day_of(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 2200 else None

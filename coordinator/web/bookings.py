@@ -14,6 +14,7 @@ from coordinator.services import booking_changes, booking_views
 from coordinator.services import bookings as service
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.forms import Form
+from coordinator.web.numbers import day_of
 from coordinator.web.words import count
 
 blueprint = Blueprint("bookings", __name__)
@@ -93,7 +94,7 @@ def cancel(series_id: int) -> Response:
 
 def _day(typed: str) -> date:
     try:
-        return date.fromisoformat(typed)
+        return day_of(typed)
     except ValueError:
         abort(400)
 

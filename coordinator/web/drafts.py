@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +14,7 @@ from coordinator.services.visits import TypedMove
 from coordinator.web import words
 from coordinator.web.context import current_actor, is_htmx, now, reading, writing
 from coordinator.web.drag_json import grab_of, minute_of, places_json, span_of
+from coordinator.web.numbers import day_of, row_id
 from coordinator.web.publications import remember
 from coordinator.web.sign_in import safe_next
 
@@ -75,7 +74,7 @@ def place() -> tuple[str, int] | AnyResponse:
         staff={name.removeprefix("staff-"): each for name, each in request.form.items() if name.startswith("staff-")},
     )
     wish = draft_forms.Wish(
-        enrollment_id=request.form.get("enrollment", 0, type=int),
+        enrollment_id=request.form.get("enrollment", 0, type=row_id),
         code=request.form.get("visit", ""),
         typed=typed,
         revision_seen=request.form.get("revision", type=int),
@@ -99,14 +98,14 @@ def cancel() -> AnyResponse:
     """Puts the canceling of a visit into the draft."""
     code, seen = request.form.get("visit", ""), request.form.get("revision", type=int)
     with writing() as work:
-        draft_forms.cancel(work, current_actor(), now(), request.form.get("enrollment", 0, type=int), code, seen)
+        draft_forms.cancel(work, current_actor(), now(), request.form.get("enrollment", 0, type=row_id), code, seen)
     return _done()
 
 
 @blueprint.get("/draft/card")
 def card() -> str:
     """A visit with its form, as a dialog of the schedule."""
-    return _card(request.args.get("enrollment", 0, type=int), request.args.get("visit", ""), None, {})
+    return _card(request.args.get("enrollment", 0, type=row_id), request.args.get("visit", ""), None, {})
 
 
 @blueprint.post("/draft/<int:edit_id>/remove")
@@ -159,7 +158,7 @@ def publish() -> tuple[str, int] | AnyResponse:
         return render_template("drafts/page.html", view=view, refused=str(refusal)), 409
     changed = words.count(len(applied.visits), "change")
     remember(applied.publication_id, f"Published {changed}. All calendars follow at once.")
-    return redirect(url_for("schedule.page", date=request.form.get("day", type=date.fromisoformat)))
+    return redirect(url_for("schedule.page", date=request.form.get("day", type=day_of)))
 
 
 def _card(enrollment_id: int, code: str, typed: TypedMove | None, wrong: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from coordinator.domain.clinic_time import Minute, minute_at
 from coordinator.domain.errors import InvalidInput
 from coordinator.services.drags import By, Grab, Places, Span
+from coordinator.web.numbers import day_of, row_id
 
 
 def grab_of(sent: MultiDict[str, str]) -> Grab:
@@ -17,13 +18,13 @@ def grab_of(sent: MultiDict[str, str]) -> Grab:
     by = sent.get("rows", "")
     if by not in ("staff", "rooms"):
         raise InvalidInput("Rows are staff or rooms.")
-    return Grab(sent.get("enrollment", 0, type=int), sent.get("visit", ""), cast(By, by), sent.get("row", ""))
+    return Grab(sent.get("enrollment", 0, type=row_id), sent.get("visit", ""), cast(By, by), sent.get("row", ""))
 
 
 def span_of(sent: MultiDict[str, str]) -> Span:
     """The days and hours that are shown, and the one minute of each day that is asked about, if any."""
     try:
-        first, last = date.fromisoformat(sent.get("first", "")), date.fromisoformat(sent.get("last", ""))
+        first, last = day_of(sent.get("first", "")), day_of(sent.get("last", ""))
         at = sent.get("at", "")
         minute = None if not at else int(at[:2]) * 60 + int(at[3:5])
         opens, closes = int(sent.get("from", "0")), int(sent.get("till", "24"))
@@ -35,10 +36,9 @@ def span_of(sent: MultiDict[str, str]) -> Span:
 def minute_of(stamp: str) -> Minute:
     """A local time written YYYY-MM-DDTHH:MM."""
     try:
-        at = datetime.fromisoformat(stamp)
+        return minute_at(day_of(stamp[:10]), datetime.fromisoformat(stamp).time())
     except ValueError:
         raise InvalidInput("A time is written YYYY-MM-DDTHH:MM.") from None
-    return minute_at(at.date(), at.time())
 
 
 def places_json(found: Places) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -32,6 +32,7 @@ from coordinator.web import weeks, words
 from coordinator.web.access import may
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
 from coordinator.web.forms import Form
+from coordinator.web.numbers import day_of
 from coordinator.web.program_drawing import program_drawing
 from coordinator.web.publications import remember
 
@@ -154,7 +155,7 @@ def resume(enrollment_id: int) -> tuple[str, int] | Response:
 def extend(enrollment_id: int) -> tuple[str, int] | Response:
     """Lets it run until a later date."""
     try:
-        latest = date.fromisoformat(request.form.get("latest", ""))
+        latest = day_of(request.form.get("latest", ""))
         with writing() as work:
             program_actions.extend(work, current_actor(), now(), enrollment_id, latest)
     except ValueError:
@@ -232,9 +233,11 @@ def adjust(enrollment_id: int) -> tuple[str, int] | Response:
 def _adjusting(enrollment_id: int, typed: TypedEnrollment | None, wrong: dict[str, str]) -> str:
     with reading() as work:
         view = enrollment_adjust.adjusting(work, current_actor(), now(), enrollment_id)
-    typed = typed or view.typed
-    start = {**weeks.start(typed.weekly, "weekly"), **weeks.start(typed.preferred, "preferred")}
-    form = Form(request.form if request.method == "POST" else None, start)
+    if typed is None:
+        typed = view.typed
+        form = Form(start={**weeks.start(typed.weekly, "weekly"), **weeks.start(typed.preferred, "preferred")})
+    else:
+        form = Form(request.form)
     form.errors.update(wrong)
     return render_template(
         "enrollments/adjust.html",

@@ -25,6 +25,7 @@ from werkzeug.datastructures import MultiDict
 
 from coordinator.domain.errors import Conflict, DomainError, InvalidForm, InvalidInput
 from coordinator.web.errors import status_of
+from coordinator.web.numbers import day_of
 
 MOST_ID = 999_999_999
 WHOLE_FORM = ""
@@ -135,13 +136,10 @@ class Form:
         if not typed and not required:
             return None
         try:
-            day = date.fromisoformat(typed)
+            return day_of(typed)
         except ValueError:
-            day = None
-        if day is None or not 2000 <= day.year <= 2200:
             self.refuse(name, f"{label} must be a date, such as 2027-01-31.")
             return None
-        return day
 
     def clock(self, name: str, label: str, *, otherwise: int | None = None) -> int:
         """A time of day in minutes after midnight; `otherwise` for an empty field, where one is given."""

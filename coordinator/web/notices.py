@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -14,6 +12,7 @@ from coordinator.services import notice_again, notice_log
 from coordinator.web import words
 from coordinator.web.context import current_actor, now, reading, wiring, writing
 from coordinator.web.forms import MOST_ID
+from coordinator.web.numbers import day_of
 
 blueprint = Blueprint("notices", __name__)
 
@@ -45,7 +44,7 @@ def _ticked(sent: MultiDict[str, str]) -> list[int]:
 
 def _filter() -> notice_log.Filter:
     try:
-        day = date.fromisoformat(request.args.get("day", ""))
+        day = day_of(request.args.get("day", ""))
     except ValueError:
         day = None
     status, channel, kind, recipient = (request.args.get(name, "")[:80] for name in ASKED[:4])

@@ -11,6 +11,7 @@ from coordinator.services import proposals as service
 from coordinator.services.visit_changes import Override, RulesBroken
 from coordinator.web import words
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
+from coordinator.web.numbers import row_id
 from coordinator.web.proposal_drawings import cost_curve, roads
 from coordinator.web.publications import remember
 
@@ -117,7 +118,7 @@ def release(proposal_id: int) -> Response:
 @blueprint.post("/proposals/<int:proposal_id>/relax")
 def relax(proposal_id: int) -> tuple[str, int] | Response:
     """Makes the change that lets a program be planned, and plans again."""
-    enrollment_id = request.form.get("enrollment", 0, type=int)
+    enrollment_id = request.form.get("enrollment", 0, type=row_id)
     try:
         with writing() as work:
             number = request.form.get("number", -1, type=int)

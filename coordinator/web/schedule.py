@@ -19,6 +19,7 @@ from coordinator.services.timeline_shades import Shade
 from coordinator.web import words
 from coordinator.web.access import may
 from coordinator.web.context import clinic_zone, current_actor, now, reading, writing
+from coordinator.web.numbers import day_of
 
 blueprint = Blueprint("schedule", __name__)
 ROWS = ("staff", "rooms")
@@ -109,7 +110,7 @@ def data() -> Response:
 
 def _date(name: str) -> date:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        return day_of(request.args.get(name, ""))
     except ValueError:
         raise InvalidInput(f"“{name}” is a date written YYYY-MM-DD.") from None
 

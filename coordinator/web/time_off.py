@@ -59,7 +59,7 @@ def decide(time_off_id: int) -> Response:
     if status not in DONE:
         abort(400)
     shown = request.form.get("seen")
-    seen = None if shown is None else [int(each) for each in shown.split() if each.isdecimal()]
+    seen = None if shown is None else [int(each) for each in shown.split() if each.isdecimal() and len(each) < 19]
     with writing() as work:
         touched = time_off.decide(work, current_actor(), now(), time_off_id, status, seen)
         absence = time_off.review(work, current_actor(), now(), time_off_id).absence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -26,6 +25,7 @@ from coordinator.services.notice_log import log_for_visit
 from coordinator.web import words
 from coordinator.web.access import may
 from coordinator.web.context import current_actor, now, reading, writing
+from coordinator.web.numbers import day_of
 from coordinator.web.publications import remember
 
 blueprint = Blueprint("visits", __name__)
@@ -41,7 +41,7 @@ def page(visit_id: int) -> str:
 def starts(visit_id: int) -> str:
     """The times of a day that keep every rule, and why not the others, for htmx."""
     try:
-        day = date.fromisoformat(request.args.get("day", ""))
+        day = day_of(request.args.get("day", ""))
     except ValueError:
         raise InvalidInput("Choose a date first.") from None
     with reading() as work:

@@ -85,6 +85,18 @@ def test_a_refused_form_keeps_everything_that_was_typed(ada: Visitor, sqlite_cas
     assert f'name="avoid" value="{sqlite_cast.eve_staff}" checked' in page
 
 
+@pytest.mark.parametrize("typed", ["9", "8-12, x", "9-12-15", "25-26"])
+def test_wishes_with_hours_that_are_none_come_back_as_they_were_typed(
+    ada: Visitor, sqlite_cast: Cast, typed: str
+) -> None:
+    wishes = {"earliest": "2027-01-11", "weekly_use": "painted", "weekly-mon": typed, "weekly-tue": "8-12"}
+    answer = ada.post(f"/enrollments/{sqlite_cast.first}/adjust", wishes)
+    assert answer.status_code == 422
+    assert 'id="weekly-error"' in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert 'value="8-12"' in answer.text
+
+
 def test_a_form_for_half_past_two_on_the_spring_night_is_refused(ada: Visitor, sqlite_cast: Cast) -> None:
     sent = form(sqlite_cast) | {
         "away_first": "2027-03-14", "away_starts": "02:30", "away_last": "2027-03-14", "away_ends": "12:00",

@@ -50,12 +50,40 @@ def test_another_clinic_gets_nothing(cy: Visitor, dosing: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "first=x&last=y", "first=2027-01-06&last=2028-01-06", f"{WEDNESDAY}&rows=patients"]
+    "query",
+    [
+        *("", "first=x&last=y", "first=2027-01-06&last=2028-01-06", f"{WEDNESDAY}&rows=patients"),
+        *("first=0001-01-01&last=0001-01-01", "first=9999-12-31&last=9999-12-31"),
+    ],
 )
 def test_nonsense_is_refused_in_one_sentence(ada: Visitor, query: str) -> None:
     answer = ada.get(f"/schedule/data?{query}", headers={"Accept": "application/json"})
     assert answer.status_code == 422
     assert answer.get_json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"enrollment": "9" * 19}, 404), ({"start": "0001-01-01T09:00"}, 422), ({"start": "9999-12-31T09:00"}, 422)],
+)
+def test_a_drop_that_no_schedule_holds_is_refused(
+    ada: Visitor, sqlite_cast: Cast, dosing: int, wrong: dict[str, str], status: int
+) -> None:
+    drop = {"enrollment": str(sqlite_cast.first), "visit": "c1.d1", "rows": "staff", "to": "th-ben"}
+    answer = ada.post(
+        "/draft/drop", drop | {"start": "2027-01-06T10:00"} | wrong, headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == status
+    assert answer.get_json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/visits/{}/starts?day=9999-12-31", "/bookings/{}/edit/0001-01-01"])
+def test_a_day_that_no_calendar_reaches_is_refused(ada: Visitor, dosing: int, path: str) -> None:
+    assert 400 <= ada.get(path.format(dosing)).status_code < 500
+
+
+def test_the_log_of_messages_leaves_out_a_day_that_no_calendar_reaches(ada: Visitor, dosing: int) -> None:
+    assert ada.get("/notices?day=9999-12-31").status_code == 200
 
 
 def test_today_shows_rooms_to_a_coordinator_and_the_own_day_to_a_clinician(
