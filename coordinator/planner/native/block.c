@@ -120,8 +120,9 @@ static int room_fits(const Block *b, i64 i, i64 room) {
 static i64 next_room(const Block *b, i64 i) {
     const i64 mask = picked(b, i)->rooms, now = b->out->room[i];
     if (mask < 0) return now == -2 ? -1 : -2;
-    for (i64 room = max64(now + 1, 0); room < BITS; room++)
-        if (mask >> room & 1 && room_fits(b, i, room)) return room;
+    const uint64_t later = now < 0 ? ~(uint64_t)0 : ~(((uint64_t)2 << now) - 1);
+    for (uint64_t left = (uint64_t)mask & later; left; left &= left - 1)
+        if (room_fits(b, i, first_of(left))) return first_of(left);
     return -2;
 }
 

@@ -11,7 +11,6 @@
 typedef int64_t i64;
 
 #define FAR ((i64)1 << 40)   /* no cost and no time comes near it */
-#define BITS 62              /* people and rooms in a mask */
 #define NAMES 8              /* need names of one visit at most */
 #define MEMBERS 6            /* visits of one day at most */
 #define OPTIONS 3000         /* options of one visit on one day at most */
@@ -23,6 +22,9 @@ enum { STARTS = 1, ENDS = 2 };   /* what of a visit's time minutes between days 
 
 static inline i64 min64(i64 a, i64 b) { return a < b ? a : b; }
 static inline i64 max64(i64 a, i64 b) { return a > b ? a : b; }
+
+/* The lowest member of a set that is not empty. */
+static inline i64 first_of(uint64_t set) { return __builtin_ctzll(set); }
 
 /* One enrollment among everything that is taken; see case.py. */
 typedef struct {

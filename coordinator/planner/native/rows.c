@@ -1,25 +1,19 @@
 /* What a visit costs by itself: for a row (a visit and the people allowed) the least cost on each day. */
 #include "kernel.h"
 
-static int may_join(const i64 *masks, const i64 *who, i64 level, i64 person) {
-    if (!(masks[level] >> person & 1)) return 0;
-    for (i64 lower = 0; lower < level; lower++)
-        if (who[lower] == person) return 0;
-    return 1;
-}
-
 /* Steps `who` to the next choice of different people, one from each mask; all -1 asks for the first. */
 int next_people(const i64 *masks, i64 names, i64 *who) {
     if (names == 0) return 0;
     i64 level = who[names - 1] >= 0 ? names - 1 : 0;
     while (level >= 0) {
-        i64 person = who[level] + 1;
-        while (person < BITS && !may_join(masks, who, level, person)) person++;
-        if (person >= BITS) {
+        uint64_t left = (uint64_t)masks[level];
+        for (i64 lower = 0; lower < level; lower++) left &= ~((uint64_t)1 << who[lower]);
+        if (who[level] >= 0) left &= ~(((uint64_t)2 << who[level]) - 1);
+        if (left == 0) {
             who[level--] = -1;
             continue;
         }
-        who[level] = person;
+        who[level] = first_of(left);
         if (level == names - 1) return 1;
         level++;
     }
@@ -64,9 +58,8 @@ i64 cheapest_rooms(const Case *c, i64 mask, i64 t, i64 length, i64 *price) {
     *price = 0;
     if (mask <= 0 || !c->priced) return mask;
     *price = FAR;
-    for (i64 room = 0; room < BITS; room++) {
-        if (!(mask >> room & 1)) continue;
-        const i64 here = price_of_room(c, room, t, length);
+    for (uint64_t left = (uint64_t)mask; left; left &= left - 1) {
+        const i64 room = first_of(left), here = price_of_room(c, room, t, length);
         if (here < *price) {
             *price = here;
             which = 0;
