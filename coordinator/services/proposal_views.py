@@ -17,7 +17,7 @@ from coordinator.services.proposal_programs import Cost, ProgramProposal, progra
 from coordinator.services.protocol_choices import read_body
 from coordinator.services.repair_effects import event_of
 from coordinator.services.visit_cards import local
-from coordinator.store import audit, clinics, enrollment_queries, proposal_queries
+from coordinator.store import audit, clinics, enrollment_queries, proposal_queries, publications
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 
@@ -40,7 +40,7 @@ class ProposalView:
     `summary` sums the cost by reason, the dearest first: (words, cost, how many). `changes` counts the visits that
     publishing writes: those that do not stand already. Of a repair, `event` says what happened and `changed` has those
     visits before and after; otherwise they are None and empty. `choices` are the plans to choose from, this one among
-    them. `may_hold` is whether its times can be held.
+    them. `may_hold` is whether its times can be held. `seen` is the clinic's last publication by now, 0 for none.
     """
 
     id: int
@@ -61,6 +61,7 @@ class ProposalView:
     choices: tuple[Choice, ...]
     held_until: datetime | None
     may_hold: bool
+    seen: int
 
     @property
     def may_publish(self) -> bool:
@@ -80,6 +81,7 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
     costs = [each for program in programs for each in _all_costs(program)]
     changed = tuple(_changed(programs))
     event = event_of(record)
+    newest = publications.newest(work, actor.clinic_id)
     audit.append(work, actor, now, "proposal.read", "proposal", record.id)
     return ProposalView(
         id=record.id,
@@ -100,6 +102,7 @@ def proposal(work: Work, actor: Actor, now: datetime, proposal_id: int) -> Propo
         choices=_choices(work, actor, record),
         held_until=_maybe_local(record.held_until, zone),
         may_hold=record.status == "open" and bool(changed) and not event and _is_first(programs, local(now, zone)),
+        seen=newest.id if newest else 0,
     )
 
 

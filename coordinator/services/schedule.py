@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from coordinator.domain.schedule import PlacedVisit
 from coordinator.exchange.plan import read_plan
 from coordinator.services import repair_effects
 from coordinator.services.visit_changes import Applied, Basis, Override, VisitChange, apply_changes
-from coordinator.store import audit, clinics, enrollment_queries, holds, proposal_queries, visit_queries
+from coordinator.store import audit, clinics, enrollment_queries, holds, proposal_queries, publications, visit_queries
+from coordinator.store.enrollment_queries import EnrollmentRows
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Work
 from coordinator.store.visit_queries import VisitRows
@@ -38,12 +39,15 @@ def publish(
     proposal_id: int,
     overrides: Sequence[Override] = (),
     only: Collection[int] | None = None,
+    seen: int | None = None,
 ) -> Published:
     """Makes a proposal real, all or nothing. Visits that stand already as proposed stay as they are.
 
-    `only` names the programs to publish, where not all of them are wanted; the others wait on.
+    `only` names the programs to publish, where not all of them are wanted; the others wait on. `seen` is the clinic's
+    last publication when the proposal was looked at: what somebody moved since would be moved back unseen.
     Raises NotFound, RulesBroken (a Conflict) where the clinic has changed so that the proposal no longer fits, and
-    Conflict for a proposal that is published, discarded or expired, or plans nothing.
+    Conflict for a proposal that is published, discarded or expired, or plans nothing, or whose programs were changed
+    since it was looked at.
     """
     clinics.lock(work, actor.clinic_id)
     proposal = _open_proposal(work, actor, proposal_id)
@@ -54,6 +58,8 @@ def publish(
     changes = [VisitChange(ids[each.enrollment], each.visit, each) for each in plan.visits if each.enrollment in ids]
     if not changes:
         raise Conflict("This proposal plans nothing, so there is nothing to publish. Ask for another plan.")
+    if seen is not None:
+        _refuse_unseen(work, actor, rows, {each.enrollment_id for each in changes}, seen)
     holds.release(work, [proposal.id])
     repair_effects.before_visits(work, actor, now, proposal)
     applied = apply_changes(work, actor, now, changes, overrides, Basis(proposal_id=proposal.id))
@@ -96,6 +102,19 @@ def cancel_visit(work: Work, actor: Actor, now: datetime, visit_id: int, revisio
     rows = _visit(work, actor, visit_id)
     change = VisitChange(rows.enrollment.id, rows.visit.code, status="canceled", revision_seen=revision_seen)
     return apply_changes(work, actor, now, [change])
+
+
+def _refuse_unseen(
+    work: Work, actor: Actor, rows: Iterable[EnrollmentRows], enrollments: Collection[int], seen: int
+) -> None:
+    found = publications.newest_of_programs(work, actor.clinic_id, enrollments, seen)
+    if found is not None:
+        publication, changed = found
+        code = next(each.enrollment.code for each in rows if each.enrollment.id == changed)
+        raise Conflict(
+            f"{code} was changed by {publication.maker} since you looked, so nothing is published yet."
+            " Look at what would change now, then publish."
+        )
 
 
 def _open_proposal(work: Work, actor: Actor, proposal_id: int) -> ProposalRecord:

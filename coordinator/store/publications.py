@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -158,6 +158,21 @@ def newest_of_visit(work: Work, enrollment_id: int, code: str) -> PublicationRec
         .where(VisitRecord.enrollment_id == enrollment_id, VisitRecord.code == code)
     )
     return work.session.scalars(query.order_by(PublicationRecord.id.desc()).limit(1)).first()
+
+
+def newest_of_programs(
+    work: Work, clinic_id: int, enrollment_ids: Collection[int], after: int
+) -> tuple[PublicationRecord, int] | None:
+    """The last publication with a higher id than `after` that changed any of these programs, and which it changed."""
+    query = (
+        select(PublicationRecord, PublicationLineRecord.enrollment_id)
+        .join(PublicationLineRecord, PublicationLineRecord.publication_id == PublicationRecord.id)
+        .where(PublicationRecord.clinic_id == clinic_id, PublicationRecord.id > after)
+        .where(PublicationLineRecord.enrollment_id.in_(enrollment_ids))
+        .order_by(PublicationRecord.id.desc(), PublicationLineRecord.id)
+    )
+    found = work.session.execute(query.limit(1)).first()
+    return None if found is None else (found[0], found[1])
 
 
 def since(

@@ -77,7 +77,7 @@ def publish(proposal_id: int) -> tuple[str, int] | Response:
     leave = [Override(rule, reason) for rule in rules]
     try:
         with writing() as work:
-            published = schedule.publish(work, actor, now(), proposal_id, leave, only=_chosen())
+            published = schedule.publish(work, actor, now(), proposal_id, leave, only=_chosen(), seen=_seen())
     except RulesBroken as refusal:
         return _page(proposal_id, str(refusal), refusal.overridable), 409
     except InvalidInput as refusal:
@@ -143,6 +143,12 @@ def _chosen() -> set[int] | None:
     if "choose" not in request.form:
         return None
     return {int(each) for each in request.form.getlist("program") if each.isdecimal() and len(each) < 19}
+
+
+def _seen() -> int | None:
+    """The clinic's last publication when the page was drawn."""
+    typed = request.form.get("seen", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else None
 
 
 def _page(proposal_id: int, refused: str | None, overridable: tuple[str, ...] = ()) -> str:

@@ -11,6 +11,7 @@ from visitor import Visitor
 
 from coordinator.exchange.enrollments import write_placed
 from coordinator.services.planning import Runner, run_next_job
+from coordinator.store import publications
 from coordinator.store.enrollments import EnrollmentRecord
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.unit_of_work import Database
@@ -78,6 +79,25 @@ def test_of_several_programs_some_are_accepted(ada: Visitor, sqlite: Database, s
     with sqlite.read() as work:
         statuses = work.session.scalars(select(EnrollmentRecord.status).order_by(EnrollmentRecord.id)).all()
     assert list(statuses) == ["waiting", "active"]
+
+
+def test_what_somebody_moved_since_the_page_was_drawn_is_not_moved_back_unseen(
+    ada: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    proposal = stored(sqlite, sqlite_cast)
+    assert 'name="seen" value="0"' in ada.get(f"/proposals/{proposal}").text
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 10))
+    refused = ada.post(f"/proposals/{proposal}/publish", {"seen": 0})
+    assert refused.status_code == 409
+    assert "e01 was changed by Ada Moss since you looked, so nothing is published yet." in refused.text
+    others = {"seen": 0, "choose": "1", "program": sqlite_cast.second}
+    assert ada.post(f"/proposals/{stored(sqlite, sqlite_cast)}/publish", others).status_code == 302
+    with sqlite.read() as work:
+        newest = publications.newest(work, sqlite_cast.clinic_id)
+        assert newest is not None
+    fresh = stored(sqlite, sqlite_cast)
+    assert f'name="seen" value="{newest.id}"' in ada.get(f"/proposals/{fresh}").text
+    assert ada.post(f"/proposals/{fresh}/publish", {"seen": newest.id}).status_code == 302
 
 
 def test_the_waiting_list_and_what_if_are_shown_as_they_come(ada: Visitor, sqlite: Database, sqlite_cast: Cast) -> None:
