@@ -66,7 +66,10 @@ def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]
     today = local(now, zone).date()
     found = {}
     for each in rows:
-        visit, steps = each.visit, {step.step: step for step in taken.get(each.visit.id, ())}
+        visit, day = each.visit, local(each.visit.starts_at, zone).date()
+        # a visit that was moved to another day begins anew
+        standing = (step for step in taken.get(visit.id, ()) if local(step.at, zone).date() == day)
+        steps = {step.step: step for step in standing}
         wanted = [name for name in STEPS if visit.kind == "dosing" or name not in AFTER_DOSING]
         last = max((wanted.index(name) for name in steps if name in wanted), default=-1)
         minutes = _late(steps, visit.starts_at)
@@ -85,9 +88,7 @@ def of_visits(work: Work, actor: Actor, now: datetime, rows: Sequence[VisitRows]
             late=minutes,
             said="late" in steps,
             expected_end=local(visit.ends_at + timedelta(minutes=minutes), zone),
-            may_step=visit.status == "scheduled"
-            and local(visit.starts_at, zone).date() == today
-            and actor.access is not Access.AUDITOR,
+            may_step=visit.status == "scheduled" and day == today and actor.access is not Access.AUDITOR,
         )
     return found
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from cast import NOW, Cast
-from programs import program, put, visit_row
+from programs import at, program, put, visit_row
 
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
@@ -14,6 +14,7 @@ from coordinator.domain.gates import RIDE
 from coordinator.exchange.gates import write_visit_gates
 from coordinator.services import contacts, gates, outcomes, running_late, visit_day
 from coordinator.services.contacts import ContactDetails
+from coordinator.services.schedule import move_visit
 from coordinator.services.visit_day import VisitDay
 from coordinator.services.worklist_sources import worklist
 from coordinator.store import visit_queries
@@ -83,6 +84,22 @@ def test_a_visit_with_a_shut_gate_does_not_start(database: Database, cast: Cast,
     with database.write() as work:
         gates.open_gate(work, cast.ada, START, dosing, "ride")
     step(database, cast.ben, dosing, "started")
+
+
+def test_a_visit_that_is_moved_to_another_day_begins_anew(sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9)[:2])
+    visit = visit_row(sqlite, sqlite_cast.first, "c1.d1").id
+    early, after = START - timedelta(minutes=10), START + timedelta(days=1)
+    with sqlite.write() as work:
+        visit_day.step(work, sqlite_cast.ben, early, visit, "arrived")
+        visit_day.late(work, sqlite_cast.ben, early, visit, 40)
+        move_visit(work, sqlite_cast.ada, early, visit, at(3, 9), "dosing-1")
+        day = visit_day.of_visit(work, sqlite_cast.ada, after, visit) or pytest.fail()
+        assert (day.late, day.said, day.newest) == (0, False, None)
+        assert running_late.lateness(work, sqlite_cast.ada, after, visit) is None
+        visit_day.step(work, sqlite_cast.ben, after, visit, "arrived")
+        day = visit_day.of_visit(work, sqlite_cast.ada, after, visit) or pytest.fail()
+        assert day.newest and day.newest.step == "arrived"
 
 
 def test_whose_visit_it_is_not_and_what_is_over_is_refused(database: Database, cast: Cast, dosing: int) -> None:
