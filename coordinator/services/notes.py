@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.errors import InvalidInput, NotAllowed, NotFound
-from coordinator.services.notices import Message, Recipient, owe
+from coordinator.services.notices import Message, Recipient, owe, withdraw
 from coordinator.services.proposals import program_names
 from coordinator.services.visit_cards import local, visit_title
 from coordinator.store import audit, clinics, enrollment_queries, notes, users, visit_queries
@@ -119,6 +119,7 @@ def remove(work: Work, actor: Actor, now: datetime, note_id: int) -> int:
     if record.user_id != actor.user_id:
         raise NotAllowed("You can remove your own notes only.")
     record.removed_at = now
+    withdraw(work, actor.clinic_id, now, _topic(record), "The note was removed.")
     audit.append(work, actor, now, "note.remove", "enrollment", record.enrollment_id, {"note": note_id})
     return record.enrollment_id
 
@@ -226,6 +227,10 @@ def _views(work: Work, actor: Actor, found: Sequence[NoteRecord]) -> list[NoteVi
     ]
 
 
+def _topic(record: NoteRecord) -> str:
+    return f"note:{record.id}"
+
+
 def _tell(work: Work, actor: Actor, now: datetime, record: NoteRecord) -> None:
     """That there is a note, not what it says."""
     text = (
@@ -236,7 +241,7 @@ def _tell(work: Work, actor: Actor, now: datetime, record: NoteRecord) -> None:
     )
     for user_id in record.mentions:
         message = Message(
-            f"note:{record.id}", Recipient("user", user_id), "A note to the team mentions you", text,
+            _topic(record), Recipient("user", user_id), "A note to the team mentions you", text,
             now + timedelta(days=3),
         )  # fmt: skip
         owe(work, actor.clinic_id, now, message)

@@ -69,6 +69,10 @@ def test_who_is_mentioned_is_told_that_there_is_a_note_but_not_what_it_says(data
         told = list(work.session.scalars(select(NoticeRecord).where(NoticeRecord.what == "message")))
     assert [(each.recipient_kind, each.recipient_id) for each in told] == [("user", ada)]
     assert "ten minutes" not in str(told[0].content)
+    with database.write() as work:
+        notes.remove(work, cast.ben, NOW, note.id)
+    with database.read() as work:
+        assert work.session.get_one(NoticeRecord, told[0].id).status == "withdrawn"
 
 
 def test_only_the_team_and_coordinators_see_write_and_read(database: Database, cast: Cast, dana: Actor) -> None:
