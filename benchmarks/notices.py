@@ -1,6 +1,10 @@
 """How fast notices leave: many that are due at the same minute, ledger included, beside a bare loop of smtplib.
 
-Both send the same mails over one connection to the same server, which is a process of its own and takes everything.
+The loop composes a mail by Python's email library, sends it over one connection, and notes nothing. Both send mails of
+the same size to the same server, which is a process of its own and takes everything. They take turns in short rounds,
+and what counts is the median of the rounds' ratios: whatever else the machine does then meets both alike.
+
+NOTICES=1000 sends fewer; TMPDIR=/dev/shm puts the database in memory.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 import os
 import smtplib
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,6 +40,9 @@ COMMAND = str(Path(sys.executable).with_name("coordinator"))
 SECRET = "a-secret-key-for-benchmarks-only-0123456789"
 SENDER = "Coordinator <coordinator@clinic.example>"
 NOTICES = 10_000
+ROUNDS = 10
+LEASED = 100
+"""As many as a worker takes in hand at once."""
 SERVER = """
 import asyncio, sys
 from aiosmtpd.smtp import SMTP
@@ -59,14 +67,30 @@ def main() -> None:
         database = _clinic(Path(folder))
         with database.write() as work:
             now = _owe(work, number)
-        with database.read() as work:
-            due = work.session.scalar(select(NoticeRecord.id).where(NoticeRecord.due_at <= now).limit(1))
-        assert due is not None
-        bare = _bare(port, number // 10) * 10
-        ours = _ours(database, port, now, number)
-        bare = min(bare, _bare(port, number // 10) * 10)
-        print(f"{number:,} notices due at once: {ours:.1f} s, {number / ours:.0f} a second; a bare loop {bare:.1f} s")
-        print(f"  at {bare / ours:.2f} of the bare loop's rate (aim 0.8)")
+        bare, ours = _rounds(database, port, now, number // ROUNDS)
+    ratios = sorted(loop / own for loop, own in zip(bare, ours, strict=True))
+    together = sum(bare) / sum(ours)
+    rate, loop_rate = 1 / statistics.median(ours), 1 / statistics.median(bare)
+    print(f"{number:,} notices due at once: {rate:.0f} a second; a bare loop of smtplib {loop_rate:.0f}")
+    print(f"  at {statistics.median(ratios):.2f} of the bare loop's rate, the median of {ROUNDS} rounds (aim 0.8)")
+    print(f"  rounds from {ratios[0]:.2f} to {ratios[-1]:.2f}; all together {together:.2f}")
+
+
+def _rounds(database: Database, port: int, now: datetime, size: int) -> tuple[list[float], list[float]]:
+    """Seconds per mail of the bare loop and of ours in each round: ours between two halves of the loop."""
+    given = (f"smtp://127.0.0.1:{port}", SENDER, 10.0)
+    many = MailProcess(*given)
+    courier = Courier(database, SmtpMailer(*given), lambda: now, "bench", 600, many=many)
+    bare, ours = list[float](), list[float]()
+    for _ in range(ROUNDS):
+        before = _bare(port, size // 2)
+        ours.append(_ours(courier, size) / size)
+        bare.append((before + _bare(port, size // 2)) / (2 * (size // 2)))
+    many.stop()
+    with database.read() as work:
+        sent = work.session.scalars(select(NoticeRecord.id).where(NoticeRecord.status == "sent")).all()
+    assert len(sent) == ROUNDS * size, len(sent)
+    return bare, ours
 
 
 @contextmanager
@@ -143,20 +167,14 @@ def _bare(port: int, number: int) -> float:
     return time.perf_counter() - began
 
 
-def _ours(database: Database, port: int, now: datetime, number: int) -> float:
-    given = (f"smtp://127.0.0.1:{port}", SENDER, 10.0)
-    many = MailProcess(*given)
-    courier = Courier(database, SmtpMailer(*given), lambda: now, "bench", 600, many=many)
+def _ours(courier: Courier, number: int) -> float:
+    """Seconds in which a worker delivers so many."""
     began = time.perf_counter()
-    done = 0
-    while taken := deliver_due(courier):
-        done += taken
-    took = time.perf_counter() - began
-    many.stop()
-    with database.read() as work:
-        sent = work.session.scalars(select(NoticeRecord.id).where(NoticeRecord.status == "sent")).all()
-    assert len(sent) >= number, (len(sent), done)
-    return took * number / len(sent)
+    left = number
+    while left and (taken := deliver_due(courier, min(left, LEASED))):
+        left -= taken
+    assert not left, left
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, compose
+from coordinator.delivery.mail import Mail, Outcome, PermanentFailure, Sent, TemporaryFailure, composed
 
 _KEY = re.compile(r"[0-9a-zA-Z-]{1,80}")
 _SHOWN = ("From", "To", "Subject", "Date", "Message-ID")
@@ -34,7 +34,7 @@ class OutboxMailer:
     def send(self, mail: Mail) -> Outcome:
         """Writes the file."""
         try:
-            content = compose(mail, self._sender).as_bytes()
+            content = composed(mail, self._sender).octets
             target = _file(self._folder, mail.key)
         except ValueError as error:
             return PermanentFailure(f"The address cannot be used: {error}.")

@@ -15,6 +15,7 @@ from coordinator.services.invitation_check import invite
 from coordinator.services.notice_texts import Fields, Letter, Occasion, changes_fields, letter, strongest, visit_fields
 from coordinator.store.invitations import Sending
 from coordinator.store.notice_facts import Facts, VisitFacts
+from coordinator.store.notice_people import Reach
 from coordinator.store.notices import NoticeRecord
 
 Links = Callable[[NoticeRecord], str]
@@ -72,9 +73,14 @@ def check(
         return _expired(facts)
     if notice.via == "mail" and not reach.email:
         return Settled("failed", "The recipient has no e-mail address. Add one, then try again.")
-    address = {"mail": reach.email, "sms": dialed(reach.phone), "chat": reach.chat}.get(notice.via) or ""
     written, told = found
-    return Ready(written, address, told)
+    return Ready(written, _address(reach, notice.via), told)
+
+
+def _address(reach: Reach, via: str) -> str:
+    if via == "sms":
+        return dialed(reach.phone) or ""
+    return {"mail": reach.email, "chat": reach.chat}.get(via, "")
 
 
 def _invitation(facts: Facts, now: datetime, organizer: str, email: str) -> Ready | Settled:

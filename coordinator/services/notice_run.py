@@ -17,11 +17,11 @@ from typing import Any, Protocol
 from coordinator.delivery.mail import Mail, Outcome, Sent
 from coordinator.services.notice_check import Ready
 from coordinator.store import notice_queue
-from coordinator.store.unit_of_work import Database, Work
+from coordinator.store.unit_of_work import Brief, Database
 
 Clock = Callable[[], datetime]
 Tries = list[dict[str, Any]]
-Recording = Callable[[Work], None]
+Recording = Callable[[Brief], None]
 
 AT_ONCE = 0.02
 """Seconds from putting a mail on record to its leaving within which nobody looks again: the server answers slower."""
@@ -126,7 +126,9 @@ class _Run:
         if isinstance(outcome, Sent):
             made = [*tries[:-1], {**tries[-1], "result": "sent", "reason": outcome.reply}]
             now = line.now()
-            self.left = lambda work: notice_queue.note_sent(work, each.notice_id, line.name, now, made, each.found.why)
+            self.left = lambda brief: notice_queue.note_sent(
+                brief, each.notice_id, line.name, now, made, each.found.why
+            )
         else:
             line.note(each, outcome)
         return outcome
@@ -135,13 +137,13 @@ class _Run:
         """Records the mail that left, and that the next is about to: its tries, or None where it is not to leave."""
         line, begun = self.line, list[Tries]()
 
-        def act(work: Work) -> None:
+        def act(brief: Brief) -> None:
             begun.clear()
             if coming is None:
                 return
             now = line.now()
             tries = [*coming.tries, {"at": now.isoformat(), "result": "sending", "reason": ""}]
-            if notice_queue.begin(work, coming.notice_id, line.name, now, line.sending_seconds, tries):
+            if notice_queue.begin(brief, coming.notice_id, line.name, now, line.sending_seconds, tries):
                 begun.append(tries)
 
         self._record(act)
@@ -151,9 +153,9 @@ class _Run:
     def _end(self, untried: Checked | None) -> None:
         """Records what became of the last mail, and that one put on record is not sent after all."""
 
-        def act(work: Work) -> None:
+        def act(brief: Brief) -> None:
             if untried is not None:
-                notice_queue.take_back(work, untried.notice_id, self.line.name, untried.tries)
+                notice_queue.take_back(brief, untried.notice_id, self.line.name, untried.tries)
 
         self._record(act)
 
@@ -161,9 +163,9 @@ class _Run:
         left, self.left = self.left, None
 
         def act() -> None:
-            with self.line.database.write() as work:
+            with self.line.database.brief() as brief:
                 if left is not None:
-                    left(work)
-                besides(work)
+                    left(brief)
+                besides(brief)
 
         self.line.safely(act)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, updat
 
 from coordinator.domain.reminding import VISIT_AHEAD
 from coordinator.store.notices import NoticeRecord
-from coordinator.store.unit_of_work import Work
+from coordinator.store.unit_of_work import Brief, Work
 
 
 def is_any_due(work: Work, now: datetime) -> bool:
@@ -135,14 +135,14 @@ _NOTE_SENT = (
 
 
 def begin(
-    work: Work, notice_id: int, worker: str, now: datetime, lease_seconds: float, tries: list[dict[str, Any]]
+    brief: Brief, notice_id: int, worker: str, now: datetime, lease_seconds: float, tries: list[dict[str, Any]]
 ) -> bool:
     """As `mark_sending`, without reading; False for a notice that was withdrawn, is another worker's, or has expired
     by now.
     """
     until = now + timedelta(seconds=lease_seconds)
     values = {"notice": notice_id, "worker": worker, "at": now, "until": until, "count": len(tries), "made": tries}
-    return bool(work.session.connection().execute(_BEGIN, values).rowcount)
+    return bool(brief.execute(_BEGIN, values).rowcount)
 
 
 def stands(work: Work, notice_id: int, worker: str, now: datetime) -> bool:
@@ -151,13 +151,15 @@ def stands(work: Work, notice_id: int, worker: str, now: datetime) -> bool:
     return work.session.connection().execute(_STANDS, values).first() is not None
 
 
-def take_back(work: Work, notice_id: int, worker: str, tries: list[dict[str, Any]]) -> None:
+def take_back(brief: Brief, notice_id: int, worker: str, tries: list[dict[str, Any]]) -> None:
     """What `begin` noted is undone, for a mail that did not leave after all; a notice that is leased stays so."""
     values = {"notice": notice_id, "worker": worker, "count": len(tries), "made": tries}
-    work.session.connection().execute(_TAKE_BACK, values)
+    brief.execute(_TAKE_BACK, values)
 
 
-def note_sent(work: Work, notice_id: int, worker: str, now: datetime, tries: list[dict[str, Any]], reason: str) -> None:
+def note_sent(
+    brief: Brief, notice_id: int, worker: str, now: datetime, tries: list[dict[str, Any]], reason: str
+) -> None:
     """Ends a notice whose mail left, withdrawn meanwhile or not; nothing where another worker has taken it over."""
     values = {"notice": notice_id, "worker": worker, "at": now, "why": reason, "made": tries}
-    work.session.connection().execute(_NOTE_SENT, values)
+    brief.execute(_NOTE_SENT, values)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cast import add_patient, seat
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from coordinator.domain.errors import Conflict
 from coordinator.store.audit import AuditRecord
@@ -27,6 +27,17 @@ def test_an_error_leaves_nothing_behind(database: Database) -> None:
         raise ZeroDivisionError
     with database.read() as work:
         assert patients(work) == 2
+
+
+def test_a_brief_transaction_keeps_its_statements_or_leaves_nothing_behind(database: Database) -> None:
+    seat(database)
+    with pytest.raises(ZeroDivisionError), database.brief() as brief:
+        brief.execute(update(PatientRecord).where(PatientRecord.code == "p01").values(code="gone"))
+        raise ZeroDivisionError
+    with database.brief() as brief:
+        brief.execute(update(PatientRecord).where(PatientRecord.code == "p01").values(code="p77"))
+    with database.read() as work:
+        assert sorted(work.session.scalars(select(PatientRecord.code))) == ["p02", "p77"]
 
 
 def test_what_waits_for_the_end_runs_in_the_transaction(database: Database) -> None:
