@@ -48,7 +48,8 @@ class Settings:
     nightly backups stay in `data_dir`/backups. `identities` None is no sign-in by OpenID Connect. What
     `trusted_proxies` say of the client is believed, nobody else. Each user may have `pages_per_minute`, 0 for no limit.
     `calendar_hosts` are the only ones that people's outside calendars may come from; none named is any public address.
-    `is_secret_kept` says that the secret key is in `secret_file`.
+    `is_secret_kept` says that the secret key is in `secret_file`. `migrate_database_url` None lets `database_url`
+    change the tables, too.
     """
 
     database_url: str
@@ -68,6 +69,12 @@ class Settings:
     calendar_hosts: tuple[str, ...] = ()
     old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     is_secret_kept: bool = False
+    migrate_database_url: str | None = None
+
+    @property
+    def serving_role(self) -> str | None:
+        """The role of PostgreSQL that serves, where another one owns the tables."""
+        return urlsplit(self.database_url).username if self.migrate_database_url else None
 
     @property
     def secret_file(self) -> Path:
@@ -120,11 +127,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         calendar_hosts=_hosts(values.get("CALENDAR_HOSTS", "")),
         old_secret_keys=_old_secrets(data_dir / OLD_SECRETS),
         is_secret_kept="SECRET_KEY" not in values,
+        migrate_database_url=_migrate_url(values.get("MIGRATE_DATABASE_URL"), database_url),
     )
 
 
 SETTINGS = {
     "DATABASE_URL": "Where the data is: sqlite:///file or postgresql://user:password@host/name.",
+    "MIGRATE_DATABASE_URL": "The same database by the role that owns its tables; only migrate and restore use it.",
     "SECRET_KEY": "Signs cookies and the audit chain; at least 32 characters.",
     "SMTP_URL": "The mail server: smtp://user:password@host:587 or smtps://…; without it mail goes to the outbox.",
     "IMAP_URL": "The mailbox of MAIL_FROM, for answers to invitations and mail that came back: imaps://user:password@host/INBOX.",
@@ -178,19 +187,28 @@ def _old_secrets(file: Path) -> tuple[str, ...]:
     return tuple(each.strip() for each in lines if each.strip())
 
 
-def _database_url(url: str) -> str:
+def _database_url(url: str, name: str = "DATABASE_URL") -> str:
     scheme = url.split(":", 1)[0]
     if scheme == "sqlite":
         return url
     if scheme in {"postgresql", "postgresql+psycopg"}:
-        _refuse_open(url)
+        _refuse_open(url, name)
         return "postgresql+psycopg:" + url.split(":", 1)[1]
-    raise SettingsError(
-        f"{PREFIX}DATABASE_URL starts with “{scheme}:”. Use sqlite:///file or postgresql://user@host/name."
-    )
+    raise SettingsError(f"{PREFIX}{name} starts with “{scheme}:”. Use sqlite:///file or postgresql://user@host/name.")
 
 
-def _refuse_open(url: str) -> None:
+def _migrate_url(url: str | None, serving: str) -> str | None:
+    if url is None:
+        return None
+    found, parts = _database_url(url, "MIGRATE_DATABASE_URL"), urlsplit(serving)
+    if found.startswith("sqlite") or not parts.username or urlsplit(url).username in {None, parts.username}:
+        raise SettingsError(
+            f"{PREFIX}MIGRATE_DATABASE_URL and {PREFIX}DATABASE_URL must name two roles of one PostgreSQL database."
+        )
+    return found
+
+
+def _refuse_open(url: str, name: str) -> None:
     """A database on another machine is reached encrypted, and only where its certificate holds."""
     parts = urlsplit(url)
     asked = parse_qs(parts.query)
@@ -198,7 +216,7 @@ def _refuse_open(url: str) -> None:
     elsewhere = [each for each in hosts if each not in HERE and not each.startswith("/")]
     if elsewhere and asked.get("sslmode") != ["verify-full"]:
         raise SettingsError(
-            f"{PREFIX}DATABASE_URL leads to another machine without encryption that is checked. Add"
+            f"{PREFIX}{name} leads to another machine without encryption that is checked. Add"
             " ?sslmode=verify-full&sslrootcert=system, or the file of the certificate that signed the server's."
         )
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "feed": Lazy("coordinator.cli_feeds", "feed", "Add and revoke calendar feeds."),
     "audit": Lazy("coordinator.cli_audit", "audit", "Verify the audit log."),
     "keys": Lazy("coordinator.cli_keys", "keys", "Change the keys under which things are kept."),
+    "migrate": Lazy("coordinator.cli_migrate", "migrate", "Bring the tables up to date as the role that owns them."),
     "backup": Lazy("coordinator.cli_backup", "backup", "Write a consistent copy of the database."),
     "restore": Lazy("coordinator.cli_backup", "restore", "Put a backup in place of the database."),
     "doctor": Lazy("coordinator.cli_doctor", "doctor", "Check the installation and say what to do."),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from coordinator.cli_database import now, opened
+from coordinator.cli_database import now, opened, opened_to_change
 from coordinator.exchange.files import check_writable
 from coordinator.services import backup as backups
 from coordinator.services import contact_keys
@@ -28,7 +28,7 @@ def backup(file: Path) -> None:
 @click.argument("file", metavar="FILE", type=_FILE)
 def restore(file: Path) -> None:
     """Put the backup FILE in place of all that is in the database. A damaged file changes nothing."""
-    with opened() as house:
+    with opened_to_change() as house:
         content = backups.restore(house.database, file)
         closed = contact_keys.unreadable(house.database)
     click.echo(f"The database is as it was on {content.at:%Y-%m-%d at %H:%M} UTC, with {content.rows} rows.")

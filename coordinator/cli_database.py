@@ -10,16 +10,19 @@ from typing import Any, TypeVar
 
 import click
 from alembic.util.exc import CommandError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from config import PREFIX, Settings, SettingsError, load
-from coordinator.cli_store import database_of
+from coordinator.cli_store import database_of, owners_database_of
 from coordinator.domain.actor import Actor, system
 from coordinator.domain.errors import Unavailable
 from coordinator.services import clinics
-from coordinator.store import migrate
+from coordinator.store import migrate, roles
 from coordinator.store.audit import KeyExchanged
 from coordinator.store.unit_of_work import Database, Work
+
+NOT_ALLOWED = "42501"
+"""PostgreSQL's number for a right that is missing."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,21 +42,37 @@ def now() -> datetime:
 
 @contextmanager
 def opened() -> Iterator[House]:
-    """Reads the settings, opens the database and migrates it.
+    """Reads the settings, opens the database and migrates it, where its role may.
 
     Raises SettingsError for a wrong setting or a database that cannot be used.
     """
     settings = load()
-    database = database_of(settings)
+    with _opened(settings, database_of(settings), "DATABASE_URL") as house:
+        yield house
+
+
+@contextmanager
+def opened_to_change() -> Iterator[House]:
+    """Likewise by the role that owns the tables, where there is another one; the serving one then has its rights."""
+    settings = load()
+    name = "MIGRATE_DATABASE_URL" if settings.migrate_database_url else "DATABASE_URL"
+    with _opened(settings, owners_database_of(settings), name) as house:
+        yield house
+        if settings.serving_role:
+            roles.allow(house.database, settings.serving_role)
+
+
+@contextmanager
+def _opened(settings: Settings, database: Database, name: str) -> Iterator[House]:
     try:
         _bring_up_to_date(database)
         yield House(settings, database)
     except DBAPIError as error:
-        raise SettingsError(trouble(str(error.orig))) from error
+        raise SettingsError(trouble(str(error.orig), name)) from error
     except KeyExchanged:
         raise
     except Unavailable as refusal:
-        raise SettingsError(trouble(refusal.reason)) from refusal
+        raise SettingsError(trouble(refusal.reason, name)) from refusal
     finally:
         database.dispose()
 
@@ -65,12 +84,19 @@ def _bring_up_to_date(database: Database) -> None:
         raise SettingsError(
             "The tables were made by a newer Coordinator. Install that version, or use an empty database."
         ) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+            raise
+        raise SettingsError(
+            "The tables are not of this version, and the role of the database may not change them. Run coordinator "
+            f"migrate with {PREFIX}MIGRATE_DATABASE_URL."
+        ) from error
 
 
-def trouble(said: str) -> str:
+def trouble(said: str, name: str = "DATABASE_URL") -> str:
     """One line about a database that refuses to work, with the remedy."""
     reason = said.strip().partition("\n")[0]
-    return f"The database cannot be used: {reason}. Check {PREFIX}DATABASE_URL, then run coordinator doctor."
+    return f"The database cannot be used: {reason}. Check {PREFIX}{name}, then run coordinator doctor."
 
 
 def clinic_option(command: F) -> F:

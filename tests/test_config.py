@@ -146,3 +146,20 @@ def test_a_database_on_another_machine_is_reached_encrypted_and_checked(rest: st
 def test_one_on_this_machine_needs_none(rest: str, tmp_path: Path) -> None:
     given = {"COORDINATOR_DATA_DIR": str(tmp_path), "COORDINATOR_SECRET_KEY": "x" * 40}
     assert load(given | {"COORDINATOR_DATABASE_URL": f"postgresql://clinic@{rest}"}).database_url.endswith(rest)
+
+
+PG = "postgresql://serving:pw@127.0.0.1/clinic"
+
+
+@pytest.mark.parametrize("owner", [PG, "sqlite:///x.db", "postgresql://127.0.0.1/clinic"])
+def test_who_migrates_is_another_role_of_postgresql(tmp_path: Path, owner: str) -> None:
+    with pytest.raises(SettingsError, match="must name two roles of one PostgreSQL database"):
+        loaded(tmp_path, DATABASE_URL=PG, MIGRATE_DATABASE_URL=owner)
+    found = loaded(tmp_path, DATABASE_URL=PG, MIGRATE_DATABASE_URL=PG.replace("serving", "owner"))
+    assert (found.serving_role, found.migrate_database_url) == (
+        "serving",
+        "postgresql+psycopg://owner:pw@127.0.0.1/clinic",
+    )
+    assert loaded(tmp_path, DATABASE_URL=PG).serving_role is None
+    with pytest.raises(SettingsError, match="MIGRATE_DATABASE_URL leads to another machine"):
+        loaded(tmp_path, DATABASE_URL=PG, MIGRATE_DATABASE_URL="postgresql://owner@db.example/clinic")

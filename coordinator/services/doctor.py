@@ -101,6 +101,8 @@ def _database(database: Database) -> Iterator[Finding]:
         text = f"{look.server} can corrupt a database in WAL mode. Stop whatever else has it open, then start again."
         yield Finding("journal", False, text)
     yield _tables(look)
+    if not database.is_sqlite:
+        yield _rights(look)
     if look.tables == look.needed:
         yield from _log_key(database)
         yield _contact_fields(database)
@@ -125,11 +127,22 @@ def _tables(look: inspection.Look) -> Finding:
     if look.from_the_future:
         text = f"They are at revision {look.tables}, made by a newer Coordinator. Install that version."
         return Finding("tables", False, text)
+    if look.tables != look.needed and not look.rights.changes_tables:
+        text = "They are not of this version, and this role may not change them. Run coordinator migrate."
+        return Finding("tables", False, text)
     if look.tables is None:
         return Finding("tables", True, "There are none yet; coordinator init or coordinator demo makes them.")
     if look.tables != look.needed:
         return Finding("tables", True, f"They are at {look.tables}; the next start brings them to {look.needed}.")
     return Finding("tables", True, f"They are at revision {look.tables}, as this version needs them.")
+
+
+def _rights(look: inspection.Look) -> Finding:
+    if look.rights.changes_tables:
+        return Finding("rights", True, "This role may change the tables, which serving does not need: docs/running.md.")
+    if look.rights.changes_log:
+        return Finding("rights", False, "This role may change what the audit log holds. Run coordinator migrate.")
+    return Finding("rights", True, "This role may read and write rows, and only add to the audit log.")
 
 
 def _time_zones() -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from coordinator.domain.errors import Unavailable
 from coordinator.store import migrate
+from coordinator.store.roles import Rights, rights
 from coordinator.store.unit_of_work import Database
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -30,6 +31,7 @@ class Look:
     from_the_future: bool = False
     journal: str = ""
     is_wal_trap: bool = False
+    rights: Rights = field(default_factory=Rights)
     trouble: str = ""
 
 
@@ -37,7 +39,7 @@ def look(database: Database) -> Look:
     """Looks, and changes nothing."""
     try:
         server, journal = _sqlite(database) if database.is_sqlite else _postgresql(database)
-        tables = migrate.revision(database)
+        tables, found = migrate.revision(database), rights(database)
     except Unavailable as refusal:
         return Look(trouble=refusal.reason)
     except DBAPIError as error:
@@ -49,6 +51,7 @@ def look(database: Database) -> Look:
         from_the_future=tables is not None and not _is_known(tables),
         journal=journal,
         is_wal_trap=is_wal_trap(server, journal),
+        rights=found,
     )
 
 
