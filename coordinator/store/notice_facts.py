@@ -86,10 +86,10 @@ def _of_clinic(work: Work, clinic_id: int, rows: Sequence[NoticeRecord]) -> Iter
     changed = {visit_id for each in known.values() for visit_id in each}
     visits = _visits(work, clinic_id, {*changed, *(row.visit_id for row in rows if row.visit_id is not None)})
     expected = notice_people.appointments(work, clinic_id, visits)
-    counts_as = notice_people.audiences(work, clinic_id, changed)
+    counts_as = notice_people.audiences(work, clinic_id, changed) if changed else {}
     reached = notice_people.reaches(work, clinic_id, {recipient_of(row) for row in rows})
     invited = {(row.visit_id, row.recipient_id) for row in rows if row.what == invitations.WHAT and row.visit_id}
-    invitation = invitations.facts(work, invited)
+    invitation = invitations.facts(work, invited) if invited else {}
     for row in rows:
         recipient = recipient_of(row)
         yield Facts(
