@@ -37,6 +37,7 @@ def page() -> str:
     return render_template(
         "schedule/page.html",
         today=_today(),
+        now=wall_clock(from_utc(now(), clinic_zone())),
         chosen=chosen,
         revision=revision,
         may_change=may("drafts.drop"),

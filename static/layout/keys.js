@@ -33,7 +33,8 @@
   document.addEventListener("click", ({ target }) => { if (target.closest("[data-search]")) openSearch(); });
 
   // In the search, arrows walk through what was found, and Enter in the field opens the first of it.
-  document.getElementById("search-dialog")?.addEventListener("keydown", (press) => {
+  document.addEventListener("keydown", (press) => {
+    if (!press.target.closest("#search-dialog")) return; // asked each time: htmx may have put in the page anew
     const links = [...document.querySelectorAll("#search-found a")];
     const here = links.indexOf(document.activeElement);
     const words = document.getElementById("search-words");

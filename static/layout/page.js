@@ -1,4 +1,5 @@
-// What every page does: the forgery token goes with each htmx request, and refusals are shown where people look.
+// What every page does: the forgery token goes with each htmx request, a form is sent once, and refusals are shown where
+// people look.
 (() => {
   const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
@@ -18,6 +19,16 @@
       textContent: "The server cannot be reached. Check your connection, then try again.",
     }));
   });
+
+  // A form that is on its way is not sent again: a double click would enroll a patient twice. After ten seconds, or where
+  // the page is come back to, it may be.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+    if (Date.now() - Number(form.dataset.sent ?? 0) < 10_000) event.preventDefault();
+    else form.dataset.sent = Date.now();
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
   // A form whose fields were refused opens at the first of them.
   document.querySelector('[aria-invalid="true"]')?.focus();

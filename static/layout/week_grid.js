@@ -67,6 +67,7 @@
       this.root = root;
       this.fields = DAYS.map((day) => root.querySelector(`[data-day="${day}"]`));
       this.week = this.fields.map((field) => spansOf(field.value) || []);
+      this.read = this.week.map(written);
       const all = this.week.flat();
       this.first = Math.min(Number(root.dataset.first) * 60, ...all.map(([from]) => Math.floor(from / 60) * 60));
       this.last = Math.max(Number(root.dataset.last) * 60, ...all.map(([, to]) => Math.ceil(to / 60) * 60));
@@ -135,7 +136,7 @@
       tools.append(
         this.total,
         button("Monday to all weekdays", () => { for (const day of [1, 2, 3, 4]) this.week[day] = this.week[0].map((span) => [...span]); }),
-        button("Clear", () => { this.week = DAYS.map(() => []); }),
+        button("Clear", () => { this.week = DAYS.map(() => []); this.fields.forEach((field) => { field.value = ""; }); }),
       );
       return tools;
     }
@@ -146,12 +147,17 @@
       const spans = spansOf(this.fields[day].value);
       this.fields[day].toggleAttribute("data-unread", spans === null);
       if (spans) this.week[day] = spans;
+      if (spans) this.read[day] = written(spans);
       this.paint();
     }
 
-    // Writes the week into the fields, as if it had been typed.
+    // Writes what has changed into the fields, as if it had been typed; what was typed of other days stays as it is.
     store() {
-      this.week.forEach((spans, day) => { this.fields[day].value = written(spans); });
+      this.week.map(written).forEach((text, day) => {
+        if (text === this.read[day]) return;
+        this.read[day] = this.fields[day].value = text;
+        this.fields[day].removeAttribute("data-unread");
+      });
       this.paint();
       this.root.dispatchEvent(new Event("change", { bubbles: true }));
     }

@@ -127,6 +127,9 @@
     if (place) drop(place.row, place.stamp); else finish();
   });
 
+  // A pen that begins to scroll lets go of what it carried.
+  document.addEventListener("pointercancel", () => { press = null; if (carried?.dragged) finish(); });
+
   // By itself: taken up, it waits for a click on a place, or for one of the times in the list.
   async function takeUp(grab) {
     document.getElementById("schedule-dialog").close();

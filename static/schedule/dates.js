@@ -10,6 +10,8 @@ window.Dates = (() => {
   const minutes = (stamp) => Number(stamp.slice(11, 13)) * 60 + Number(stamp.slice(14, 16));
   const stamp = (day, at) => `${day}T${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}`;
 
+  const later = (from, passed) => { const at = minutes(from) + passed; return stamp(plus(from.slice(0, 10), Math.floor(at / 1440)), at % 1440); };
+
   // The days that a view shows, both included.
   const range = (view, day) => {
     if (view === "day") return [day, day];
@@ -29,5 +31,5 @@ window.Dates = (() => {
 
   const step = (view, day, way) => (view === "month" ? month(day, way) : plus(day, way * { day: 1, week: 7, list: 14 }[view]));
 
-  return { plus, monday, words, clock, minutes, stamp, range, title, step };
+  return { plus, monday, words, clock, minutes, stamp, later, range, title, step };
 })();

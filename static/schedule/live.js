@@ -13,7 +13,7 @@
   const isBeingTyped = () => Boolean(document.querySelector("#draft input:focus"));
 
   async function ask() {
-    if (document.hidden) return;
+    if (document.hidden || document.body.classList.contains("is-carrying")) return; // a new grid would put out the lights
     try {
       const answer = await fetch(root.dataset.news, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;

@@ -7,6 +7,7 @@ window.Schedule = (() => {
   const phone = matchMedia("(max-width: 719.98px)");
   const state = readAddress();
   let shown = null;
+  let clock = { now: root.dataset.now, read: Date.now() };
   let asked = 0;
 
   function readAddress() {
@@ -40,7 +41,7 @@ window.Schedule = (() => {
       if (!answer.ok) throw new Error(answer.status);
       const found = isGrid() ? await answer.json() : await answer.text();
       if (turn !== asked) return;
-      if (isGrid()) { shown = found; draw(); } else drawDays(found);
+      if (isGrid()) { shown = found; clock = { now: found.now, read: Date.now() }; draw(); } else drawDays(found);
     } catch {
       if (turn === asked) say("The schedule could not be loaded. Check your connection, then choose Today.");
     }
@@ -148,7 +149,7 @@ window.Schedule = (() => {
 
   addEventListener("pagehide", () => { if (waits) navigator.sendBeacon(root.dataset.choose, waits); });
 
-  const go = (where) => { state.date = where === "today" ? root.dataset.today : Dates.step(state.view, state.date, Number(where)); return load(); };
+  const go = (where) => { tick(); state.date = where === "today" ? root.dataset.today : Dates.step(state.view, state.date, Number(where)); return load(); };
   const look = (view) => { state.view = view; keep(); return load(); };
   const choose = async (change, { draws = true } = {}) => {
     change();
@@ -196,12 +197,17 @@ window.Schedule = (() => {
   }
 
   seek();
-  // The line that says now moves by itself; what others change, live.js sees.
-  setInterval(() => {
-    if (!shown || document.hidden || document.body.classList.contains("is-carrying") || state.view !== "day") return;
-    shown.now = Dates.stamp(shown.now.slice(0, 10), Math.min(1439, Dates.minutes(shown.now) + 1));
-    document.querySelectorAll("#calendar .now-line").forEach((line) => Grid.moveNow(line, shown));
-  }, 60_000);
+  // The line that says now moves by itself, and a page that was left open knows the new day; what others change, live.js
+  // sees. Minutes are not counted but measured: a page out of sight, or a sleeping computer, counts none.
+  function tick() {
+    const now = Dates.later(clock.now, Math.floor((Date.now() - clock.read) / 60_000));
+    root.dataset.today = now.slice(0, 10);
+    if (!shown || state.view !== "day") return;
+    shown.now = now;
+    document.querySelectorAll("#calendar .now-line").forEach((line) => { if (now.startsWith(state.date)) Grid.moveNow(line, shown); else line.remove(); });
+  }
+  setInterval(tick, 60_000);
+  document.addEventListener("visibilitychange", tick);
 
   return {
     root, state, load, range,
