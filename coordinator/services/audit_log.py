@@ -11,6 +11,7 @@ from typing import Any
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import midnight_utc, zone_named
 from coordinator.exchange.csv_writing import write_csv
+from coordinator.services.audit_things import Things, named_detail, subject_words, things_of
 from coordinator.services.audit_words import detail_words, words_of
 from coordinator.services.visit_cards import local
 from coordinator.store import audit, audit_log, clinics
@@ -66,9 +67,10 @@ def log(work: Work, actor: Actor, now: datetime, wanted: Filter, before: int | N
     """The newest entries that the filter lets through, below number `before`. Reading the log is in the log, too."""
     zone = zone_named(clinics.get(work, actor.clinic_id).timezone)
     found = audit_log.entries(work, actor.clinic_id, _wanted(work, actor, wanted), before=before, most=PAGE + 1)
+    things = things_of(work, actor.clinic_id, found[:PAGE])
     audit.append(work, actor, now, "audit.read", "audit", actor.clinic_id, _asked(wanted))
     return Log(
-        lines=tuple(_line(each, local(each.at, zone)) for each in found[:PAGE]),
+        lines=tuple(_line(each, local(each.at, zone), things) for each in found[:PAGE]),
         older=found[PAGE - 1].number if len(found) > PAGE else None,
         people=tuple(audit_log.people(work, actor.clinic_id)),
         kinds=tuple(audit_log.subject_kinds(work, actor.clinic_id)),
@@ -105,16 +107,15 @@ def _asked(wanted: Filter) -> Mapping[str, Any]:
     return {name: value for name, value in asked.items() if value} | days
 
 
-def _line(entry: AuditRecord, at: datetime) -> Line:
-    subject = f"{entry.subject_kind.replace('_', ' ')} {entry.subject_id}"
+def _line(entry: AuditRecord, at: datetime, things: Things) -> Line:
     return Line(
         entry.number,
         at,
         entry.actor,
         entry.address,
         words_of(entry.action),
-        subject,
-        _short(detail_words(entry.detail)),
+        subject_words(entry, things),
+        _short(detail_words(named_detail(entry, things))),
     )
 
 

@@ -8,14 +8,18 @@ from collections.abc import Callable
 
 import pytest
 from cast import NOW, Cast, add_user
+from programs import program, put
 from sqlalchemy import select, update
 from visitor import HandClock, Visitor
 
 from coordinator.domain.actor import Access
 from coordinator.services import audit_log as service
+from coordinator.services.visit_cards import visit_title
+from coordinator.store import audit
 from coordinator.store.audit import AuditRecord
 from coordinator.store.patients import PatientRecord
 from coordinator.store.unit_of_work import Database
+from coordinator.store.visits import VisitRecord
 
 
 @pytest.fixture
@@ -37,14 +41,39 @@ def test_only_administrators_and_auditors_read_it(ada: Visitor, ben: Visitor, au
 
 def test_it_says_who_looked_at_whom_and_that_it_was_read(ada: Visitor, auditor: Visitor, sqlite: Database) -> None:
     with sqlite.read() as work:
-        patient = work.session.scalars(select(PatientRecord.id).order_by(PatientRecord.id)).first()
+        seen = work.session.scalars(select(PatientRecord).order_by(PatientRecord.id)).first()
+        assert seen is not None
+        patient, code = seen.id, seen.code
     assert ada.get(f"/patients/{patient}").status_code == 200
     page = auditor.get("/audit-log?what=reads&kind=patient").text
     assert "Ada Moss" in page
-    assert f"patient {patient}" in page
+    assert f"patient {code}" in page
     assert "signed in" not in page
     again = rows(auditor.get("/audit-log.csv?kind=audit").text)
     assert [row[4] for row in again[1:]] == ["audit.read"], "reading the log stands in the log"
+
+
+def test_things_are_called_by_name_and_what_is_gone_by_number(
+    auditor: Visitor, sqlite: Database, sqlite_cast: Cast
+) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    ada = sqlite_cast.ada
+    feed = {"owner_kind": "staff", "owner_id": sqlite_cast.ben_staff}
+    with sqlite.write() as work:
+        visit = work.session.scalars(select(VisitRecord)).first()
+        assert visit is not None
+        audit.append(work, ada, NOW, "gate.open", "visit", visit.id, {"visit": f"e01/{visit.code}", "gate": "ride"})
+        audit.append(work, ada, NOW, "note.add", "enrollment", sqlite_cast.first, {"visit": visit.id})
+        audit.append(work, ada, NOW, "visit.read", "visit", 77_777)
+        audit.append(work, ada, NOW, "feed.add", "clinic", sqlite_cast.clinic_id, feed)
+        audit.append(work, ada, NOW, "patient.list", "clinic", sqlite_cast.clinic_id, {"patients": [sqlite_cast.pat]})
+        title = visit_title(visit.kind, visit.code, visit.course)
+    page = auditor.get("/audit-log").text
+    assert f"{title}, e01" in page and f"visit: {title}, e01" in page and "e01/" not in page
+    assert "visit 77777" in page
+    assert "the clinic" in page
+    assert "of: Ben Ito" in page and "owner id" not in page
+    assert "patients: p01" in page
 
 
 def test_filters_by_person_and_day_in_clinic_time(
