@@ -69,7 +69,7 @@ class Programs:
             avoid=avoid,
             created_at=self.now,
         )
-        found = [each for each in patients if each is not None]
+        found = list(dict.fromkeys(each for each in patients if each is not None))
         self.written.append(enrollment_queries.add(self.work, record, found, team))
         detail = {"code": code, "protocol": protocol.code, "patients": found}
         audit.append(self.work, self.actor, self.now, "enrollment.add", "enrollment", record.id, detail)

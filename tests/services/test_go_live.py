@@ -18,6 +18,7 @@ from coordinator.services.planning import Runner, run_next_job
 from coordinator.services.schedule import publish
 from coordinator.store import snapshot
 from coordinator.store.audit import AuditRecord
+from coordinator.store.enrollments import EnrollmentPatientRecord
 from coordinator.store.notices import NoticeRecord
 from coordinator.store.proposals import ProposalRecord
 from coordinator.store.staff import BookingSeriesRecord, StaffRecord, TimeOffRecord
@@ -168,6 +169,13 @@ def test_every_fault_has_its_row_its_column_its_reason_and_its_remedy(sqlite: Da
         found = faults(sqlite, actor, {**FEW, file: f"{FEW[file]}{line}\n"})
         row = FEW[file].count("\n") + 1
         assert any(each[:3] == (file, row, column) and said in each[3] for each in found), (line, found)
+
+
+def test_a_patient_written_twice_in_one_cell_is_one_patient(sqlite: Database, actor: Actor) -> None:
+    twice = FEW["programs"].replace("P-1", "P-1; p-1")
+    with sqlite.write() as work:
+        import_files(work, actor, NOW, {**FEW, "programs": twice})
+    assert count(sqlite, EnrollmentPatientRecord) == 1
 
 
 def test_two_that_collide_are_named_with_their_rows(sqlite: Database, actor: Actor) -> None:
