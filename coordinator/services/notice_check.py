@@ -155,6 +155,8 @@ def _looked_for(facts: Facts, now: datetime, look: Look) -> _Written | Settled:
 
 
 def _message(facts: Facts, _now: datetime, _answer: str) -> _Written | Settled:
+    if facts.visit and facts.notice.visit_revision not in (0, facts.visit.record.revision):
+        return Settled("withdrawn", "The visit was changed.")
     content = facts.notice.content or {}
     text = f"{content['subject']}. {content['text']}" if _is_short(facts) else content["text"]
     return Letter(content["subject"], text), {}

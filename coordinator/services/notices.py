@@ -37,7 +37,8 @@ class Message:
     """What one person is to be told, in words that are safe to send: no drug, diagnosis, program or patient's name.
 
     `topic` names the fact (“swap:12:offered”). It leaves at `due_at` (None: at once) and is of no use after
-    `expires_at`. `channel` is mail, or app for the inbox alone. `visit_id` shows it on that visit's bell.
+    `expires_at`. `channel` is mail, or app for the inbox alone. `visit_id` shows it on that visit's bell; with
+    `visit_revision` it is withdrawn where the visit has another by then.
     """
 
     topic: str
@@ -48,6 +49,7 @@ class Message:
     due_at: datetime | None = None
     channel: str = "mail"
     visit_id: int | None = None
+    visit_revision: int = 0
 
 
 def owe(work: Work, clinic_id: int, now: datetime, message: Message) -> None:
@@ -61,6 +63,7 @@ def owe(work: Work, clinic_id: int, now: datetime, message: Message) -> None:
         "topic": message.topic,
         "content": {"subject": message.subject, "text": message.text},
         "visit_id": message.visit_id,
+        "visit_revision": message.visit_revision,
         "channel": message.channel,
         "due_at": message.due_at or now,
         "expires_at": message.expires_at,

@@ -102,8 +102,12 @@ def tell(work: Work, actor: Actor, now: datetime, visit_id: int) -> int:
         text = f"Your visit at {at} today may start about {push.minutes} minutes late. You need not do anything."
         for recipient in _reached(other, push.by):
             topic = f"late:{visit_id}:{found.minutes}:{push.visit_id}"
-            message = Message(topic, recipient, "Running late today", text, other.visit.ends_at, visit_id=push.visit_id)
-            owe(work, actor.clinic_id, now, message)
+            about = other.visit
+            subject = "Running late today"
+            owed = Message(
+                topic, recipient, subject, text, about.ends_at, visit_id=about.id, visit_revision=about.revision
+            )
+            owe(work, actor.clinic_id, now, owed)
             number += 1
     detail = {"visit": f"{rows.enrollment.code}/{rows.visit.code}", "told": number}
     audit.append(work, actor, now, "visit.late_told", "visit", visit_id, detail)

@@ -177,7 +177,7 @@ def reaches(work: Work, clinic_id: int, wanted: Iterable[Recipient]) -> dict[Rec
     for each in wanted:
         ids[each.kind].add(each.id)
     patients = select(PatientRecord.id, PatientRecord.email, PatientRecord.phone).where(
-        PatientRecord.clinic_id == clinic_id, PatientRecord.id.in_(ids["patient"])
+        PatientRecord.clinic_id == clinic_id, PatientRecord.id.in_(ids["patient"]), PatientRecord.erased_at.is_(None)
     )
     staff = select(StaffRecord.id, StaffRecord.email, literal("")).where(
         StaffRecord.clinic_id == clinic_id, StaffRecord.id.in_(ids["staff"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from booking import ledger
 from cast import NOW, Cast
 from programs import program, put, visit_row
 from sqlalchemy import select
 
+from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.services import (
     contacts,
@@ -23,6 +25,8 @@ from coordinator.services import (
 )
 from coordinator.services.contacts import ContactDetails
 from coordinator.services.housekeeping import keep_house
+from coordinator.services.notice_delivery import Courier, deliver_due
+from coordinator.services.notices import Message, Recipient, owe
 from coordinator.store import copying
 from coordinator.store.audit import AuditRecord, verify
 from coordinator.store.clinics import ClinicRecord
@@ -76,6 +80,17 @@ def test_a_patient_entered_twice_is_removed_with_all_that_says_who_it_was(databa
         assert "p01" not in str(enrollments.enroll_choices(work, cast.ada, NOW).patients)
     with database.write() as work, pytest.raises(NotFound):
         erasure.remove_mistaken(work, cast.ada, NOW, cast.pat)
+
+
+def test_what_waits_to_be_told_to_somebody_who_is_erased_is_withdrawn(sqlite: Database, sqlite_cast: Cast) -> None:
+    message = Message("call", Recipient("patient", sqlite_cast.pat), "Please call", "Please call us.", NOW + TEN_YEARS)
+    with sqlite.write() as work:
+        owe(work, sqlite_cast.clinic_id, NOW, message)
+        erasure.remove_mistaken(work, sqlite_cast.ada, NOW, sqlite_cast.pat)
+    deliver_due(Courier(sqlite, RecordingMailer(), lambda: NOW, "w1", 60))
+    assert [(each.status, each.reason) for each in ledger(sqlite)] == [
+        ("withdrawn", "The recipient is not with the clinic any more.")
+    ]
 
 
 def test_no_feed_goes_on_keeping_the_name_until_somebody_fetches_it(database: Database, cast: Cast) -> None:

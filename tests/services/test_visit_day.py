@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from booking import ledger
 from cast import NOW, Cast
 from programs import at, program, put, visit_row
 
+from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.actor import Actor
 from coordinator.domain.errors import Conflict, InvalidInput, NotFound
 from coordinator.domain.gates import RIDE
 from coordinator.exchange.gates import write_visit_gates
 from coordinator.services import contacts, gates, outcomes, running_late, visit_day
 from coordinator.services.contacts import ContactDetails
+from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.schedule import move_visit
 from coordinator.services.visit_day import VisitDay
 from coordinator.services.worklist_sources import worklist
@@ -138,6 +141,21 @@ def test_what_a_late_visit_pushes_and_who_should_know(database: Database, cast: 
             each.content["text"] for each in work.session.query(NoticeRecord).where(NoticeRecord.topic.is_not(None))
         }
     assert texts == {"Your visit at 1:00 PM today may start about 15 minutes late. You need not do anything."}
+
+
+def test_who_waits_is_not_told_of_a_time_that_is_theirs_no_more(sqlite: Database, sqlite_cast: Cast) -> None:
+    put(sqlite, sqlite_cast, sqlite_cast.first, program("e01", 1, 9))
+    put(sqlite, sqlite_cast, sqlite_cast.second, program("e02", 1, 13, lead="th-dana"))
+    with sqlite.write() as work:
+        visit_day.late(work, sqlite_cast.ben, START, visit_row(sqlite, sqlite_cast.first, "c1.d1").id, 120)
+        running_late.tell(work, sqlite_cast.ben, START, visit_row(sqlite, sqlite_cast.first, "c1.d1").id)
+        move_visit(
+            work, sqlite_cast.ada, START, visit_row(sqlite, sqlite_cast.second, "c1.d1").id, at(2, 14), "dosing-2"
+        )
+    mailer = RecordingMailer()
+    deliver_due(Courier(sqlite, mailer, lambda: START, "w1", 60))
+    assert mailer.sent == []
+    assert {each.reason for each in ledger(sqlite) if each.what == "message"} == {"The visit was changed."}
 
 
 def test_a_late_visit_stands_on_the_worklist_until_it_is_on_time_or_over(
