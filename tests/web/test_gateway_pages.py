@@ -51,6 +51,7 @@ def test_what_is_refused_says_why_beside_its_field_and_is_not_put_back(root: Vis
     answer = root.post("/notices/gateways/sms", {"address": "json://inside.example/very-secret/{to}"})
     assert answer.status_code == 422
     assert "This address is not encrypted." in answer.text
+    assert answer.text.count("Type it again: an address holds a secret") == 1
     assert answer.text.count("very-secret") == 0
     assert answer.text.count('aria-invalid="true"') == 1
     assert root.post("/notices/gateways/sms/trial", {"to": "206-555-0126"}).status_code == 404
