@@ -190,7 +190,7 @@ def test_the_schedule_and_the_draft_ask_the_database_little(
 ) -> None:
     carried = f"enrollment={sqlite_cast.first}&visit=c1.d1&rows=staff&row=&first=2027-01-06&last=2027-01-06"
     budgets = (
-        ("/schedule", 6),
+        ("/schedule", 7),
         ("/schedule/revision", 4),
         ("/schedule/days?first=2027-01-04&last=2027-01-31&view=month", 13),
         (f"/draft/places?{carried}", 24),
