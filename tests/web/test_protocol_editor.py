@@ -57,7 +57,7 @@ def test_a_change_is_a_new_version_that_programs_do_not_notice(
     assert after.gates == {visit: gates for visit, gates in before.gates.items() if visit in left}
     assert after.gates
     page = unescape(ada.get(path).text)
-    assert "Version 2" in page and ", 1 program" in page
+    assert "Version 2" in page and "; used by 1 program" in page
     assert f'href="/enrollments/{sqlite_cast.first}">e01</a>' in page, "which program uses it"
     compared = unescape(ada.get(f"{path}/compare?earlier=1&later=2").text)
     assert "18 × dosing" in compared and "12 × dosing" in compared
