@@ -50,6 +50,7 @@ class Settings:
     `calendar_hosts` are the only ones that people's outside calendars may come from; none named is any public address.
     `is_secret_kept` says that the secret key is in `secret_file`. `migrate_database_url` None lets `database_url`
     change the tables, too.
+    `log_url` None writes the log to standard error alone.
     """
 
     database_url: str
@@ -67,6 +68,7 @@ class Settings:
     trusted_proxies: TrustedProxies = 0
     pages_per_minute: int = 120
     calendar_hosts: tuple[str, ...] = ()
+    log_url: str | None = None
     old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     is_secret_kept: bool = False
     migrate_database_url: str | None = None
@@ -124,6 +126,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         identities=_identities(values),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "0")),
         pages_per_minute=_whole("PAGES_PER_MINUTE", values.get("PAGES_PER_MINUTE", "120"), least=0),
+        log_url=_log_url(values.get("LOG_URL")),
         calendar_hosts=_hosts(values.get("CALENDAR_HOSTS", "")),
         old_secret_keys=_old_secrets(data_dir / OLD_SECRETS),
         is_secret_kept="SECRET_KEY" not in values,
@@ -147,6 +150,7 @@ SETTINGS = {
     "BACKUPS_KEPT": "How many nightly backups stay in the data folder; 0 makes none.",
     "PAGES_PER_MINUTE": "How many pages a user may open in a minute, and ten times as many in an hour; 0 is no limit.",
     "CALENDAR_HOSTS": "The only servers that people's own calendars are read from: calendar.google.com,.office365.com.",
+    "LOG_URL": "The machine that also gets the log: syslog+tls://host:6514, and ?ca=file for an authority of your own.",
     "OIDC_ISSUER": "The provider of sign-in by OpenID Connect, exactly as it names itself: https://….",
     "OIDC_CLIENT_ID": "How the provider knows this site.",
     "OIDC_CLIENT_SECRET": "What this site proves itself to the provider with.",
@@ -313,3 +317,17 @@ def _hosts(text: str) -> tuple[str, ...]:
                 " for all below: .office365.com."
             )
     return found
+
+
+def _log_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"syslog+tls", "syslog+udp"} or not parts.hostname or not _is_port(parts):
+        raise SettingsError(f"{PREFIX}LOG_URL must look like syslog+tls://host:6514.")
+    if parts.scheme == "syslog+udp" and parts.hostname not in HERE:
+        raise SettingsError(f"{PREFIX}LOG_URL leads to another machine without encryption. Use syslog+tls://host:6514.")
+    for file in parse_qs(parts.query).get("ca", ()):
+        if not Path(file).is_file():
+            raise SettingsError(f"{PREFIX}LOG_URL names {file}, which is not there. Name the authority's certificate.")
+    return url

@@ -20,7 +20,7 @@ def doctor(ctx: click.Context) -> None:
     is_well = True
     installation = Installation(
         database, settings.smtp_url, settings.mail_from, settings.base_url, settings.data_dir, provider_of(settings),
-        bool(settings.trusted_proxies), settings.calendar_hosts,
+        bool(settings.trusted_proxies), settings.calendar_hosts, settings.log_url,
     )  # fmt: skip
     for finding in examine(installation):
         is_well = is_well and finding.is_well

@@ -37,6 +37,7 @@ def main(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the worker too, which then asks
     os.nice(LOWER_PRIORITY)
     settings = load()
+    log_lines.send_to(settings.log_url)
     runner = Runner(
         database=database_of(settings),
         now=lambda: datetime.now(UTC),

@@ -37,7 +37,9 @@ def worker(follow: int | None) -> None:
     stop = _stop_on_signals()
     if follow is not None:
         threading.Thread(target=_watch_parent, args=(follow, stop), daemon=True).start()
-    clockwork.run(_prepared(), stop)
+    settings = _prepared()
+    log_lines.send_to(settings.log_url)
+    clockwork.run(settings, stop)
 
 
 @click.command()

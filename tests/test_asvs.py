@@ -119,7 +119,7 @@ def test_the_inventory_of_the_log_is_what_is_logged() -> None:
     listed = {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in table}
     assert listed == {event: fields for event, fields in logged().items() if event not in in_words}
     writers = {file.name for file in (ROOT / "coordinator").rglob("*.py") if "FileHandler" in file.read_text()}
-    assert not writers, "the log goes to standard error and nowhere else"
+    assert not writers, "the log goes to standard error and the log host, into no file"
 
 
 def test_the_inventory_of_signing_in_is_what_holds() -> None:

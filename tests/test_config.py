@@ -32,6 +32,9 @@ KEY = "k" * 32
         ("CALENDAR_HOSTS", "calendar.google.com, https://x.example", "with a dot before it"),
         ("CALENDAR_HOSTS", "10.0.0.1", "with a dot before it"),
         ("CALENDAR_HOSTS", "*.example.org", "with a dot before it"),
+        ("LOG_URL", "logs.example:6514", "must look like syslog"),
+        ("LOG_URL", "syslog+udp://logs.example:514", "without encryption"),
+        ("LOG_URL", "syslog+tls://logs.example?ca=/nowhere.pem", "which is not there"),
         ("COLOR", "red", "is not a setting"),
     ],
 )

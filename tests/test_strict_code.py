@@ -26,6 +26,7 @@ SPEAKING = {
     "smtplib": {"coordinator/delivery/smtp.py"},
     "socket": {
         "coordinator/delivery/guarded.py",
+        "coordinator/delivery/log_host.py",
         "coordinator/delivery/tls_look.py",
         "coordinator/cli_serve.py",
         "coordinator/worker.py",

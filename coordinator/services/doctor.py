@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from coordinator.delivery import tls_look
 from coordinator.delivery.encrypted import is_here
+from coordinator.delivery.log_host import LogHost
 from coordinator.delivery.provider import Provider
 from coordinator.delivery.smtp import SmtpMailer
 from coordinator.domain.clinic_time import minute_at, skipped, zone_named
@@ -45,6 +46,7 @@ class Installation:
     provider: Provider | None = None
     trusts_proxies: bool = False
     calendar_hosts: tuple[str, ...] = ()
+    log_url: str | None = None
     tls_trouble: Callable[[str, int], str | None] = tls_look.trouble_at
 
     @property
@@ -68,6 +70,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     if installation.base_url.startswith("https://"):
         yield _proxy(trusts_proxies=installation.trusts_proxies)
     yield _mail(installation)
+    yield _log_host(installation.log_url)
     yield _calendars(installation.calendar_hosts)
     if installation.provider is not None:
         yield _provider(installation.provider)
@@ -191,6 +194,18 @@ def _mail(installation: Installation) -> Finding:
     if trouble:
         return Finding("mail server", False, f"{trouble} Check COORDINATOR_SMTP_URL.")
     return Finding("mail server", True, f"{urlsplit(installation.smtp_url).hostname} takes our mail.")
+
+
+def _log_host(url: str | None) -> Finding:
+    if url is None:
+        text = "The log goes to standard error alone. Set COORDINATOR_LOG_URL to send it to another machine, too."
+        return Finding("log host", True, text)
+    host = LogHost(url)
+    trouble = host.try_out()
+    if trouble:
+        return Finding("log host", False, f"{host.host}, port {host.port}: {trouble}. Check COORDINATOR_LOG_URL.")
+    said = "answers" if host.is_tls else "is sent the log; whether it arrives nobody tells"
+    return Finding("log host", True, f"{host.host}, port {host.port}, {said}.")
 
 
 def _calendars(hosts: tuple[str, ...]) -> Finding:

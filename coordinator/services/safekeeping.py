@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import structlog
+
 from coordinator.domain.clinic_time import from_utc, wall_clock, zone_named
 from coordinator.services import backup
 from coordinator.store import audit, clinics, leases
@@ -25,6 +27,8 @@ NIGHT = time(2, 0)
 
 LEASE = timedelta(minutes=30)
 """Longer than a backup takes: of several workers one makes it."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def keep_safe(database: Database, folder: Path, name: str, now: datetime, *, kep
 
 
 def export_heads(database: Database, folder: Path, now: datetime) -> None:
-    """Adds each chain's head to the file, at most once an hour, and only where it has moved."""
+    """Adds each chain's head to the file, and to the log, at most once an hour, and only where it has moved."""
     file = folder / HEADS
     newest = {line.clinic: line for line in _lines(file)}
     with database.read() as work:
@@ -72,6 +76,8 @@ def export_heads(database: Database, folder: Path, now: datetime) -> None:
         stream.writelines(json.dumps(asdict(line)) + "\n" for line in fresh)
         stream.flush()
         os.fsync(stream.fileno())
+    for line in fresh:
+        _log.info("audit.head", clinic=line.clinic, number=line.number, mac=line.mac, at=line.at)
 
 
 def verify_heads(work: Work, folder: Path, clinic_id: int) -> Broken | None:
@@ -87,10 +93,11 @@ def _is_due(last: ExportedHead | None, number: int, now: datetime) -> bool:
 
 
 def _lines(file: Path) -> list[ExportedHead]:
-    """The heads of the file; a line that a crash cut short is no line."""
+    """The heads of the file; a line that a crash cut short is no line. Those of the log have further fields."""
     if not file.exists():
         return []
-    return [ExportedHead(**json.loads(line)) for line in file.read_text().splitlines() if line.endswith("}")]
+    found = (json.loads(line) for line in file.read_text().splitlines() if line.endswith("}"))
+    return [ExportedHead(**{name: each[name] for name in ExportedHead.__slots__}) for each in found]
 
 
 def _back_up(database: Database, folder: Path, now: datetime, kept: int) -> None:

@@ -54,6 +54,14 @@ def test_where_outside_calendars_come_from_is_said(installation: Installation) -
     assert said("calendar.google.com") == "They are read from calendar.google.com and nowhere else."
 
 
+def test_a_log_host_that_is_not_there_is_named_with_the_remedy(installation: Installation) -> None:
+    port = free_port()
+    found = trouble(replace(installation, log_url=f"syslog+tls://127.0.0.1:{port}"))
+    assert found == {
+        "log host": f"127.0.0.1, port {port}: it cannot be reached (Connection refused). Check COORDINATOR_LOG_URL."
+    }
+
+
 def test_a_mail_server_that_answers_is_well(installation: Installation) -> None:
     controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     controller.start()
