@@ -23,9 +23,10 @@ def install(app: Flask) -> None:
 def _hold_back() -> None:
     most = wiring().pages_per_minute
     endpoint = request.endpoint or ""
-    if not most or not current_user.is_authenticated or RULES.get(endpoint, PUBLIC) is PUBLIC:
+    if not most or endpoint in TELLS_NOTHING or endpoint.partition(".")[0] in OPEN:
         return
-    if endpoint in TELLS_NOTHING or endpoint.partition(".")[0] in OPEN:
+    # Who asks stands in the database; whether the house is well is told without one.
+    if RULES.get(endpoint, PUBLIC) is PUBLIC or not current_user.is_authenticated:
         return
     with reading() as work:
         hurry = pace.look(work, signed_in().user_id, now(), most)
