@@ -59,7 +59,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 900})
+        page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 900}, locale="en-US")
         _sign_in(page, email, password)
         _measure(page, day)
         browser.close()
@@ -70,10 +70,10 @@ def _measure(page: Page, day: date) -> None:
     _drawn(page, f"{day - timedelta(days=1)} staff day")
     forth = [_timed(page, "j", f"{day} staff day") for _ in range(ROUNDS) if _back(page, day)]
     print(f"day of {VISITS} visits, drawn after the key: {_words(forth)} (aim 700)")
-    monday = day - timedelta(days=day.weekday())
+    sunday = day - timedelta(days=day.isoweekday() % 7)
     week = []
     for _ in range(ROUNDS):
-        week.append(_timed(page, "w", f"{monday} staff week"))
+        week.append(_timed(page, "w", f"{sunday} staff week"))
         page.keyboard.press("d")
         _drawn(page, f"{day} staff day")
     print(f"week of {VISITS * 5} visits, drawn after the key: {_words(week)} (aim 1200)")

@@ -84,6 +84,7 @@ def install(app: Flask) -> None:
     app.extensions["coordinator-menu"] = endpoints
     app.context_processor(_surroundings)
     app.add_template_filter(initials)
+    app.add_template_filter(zone_place)
     app.add_template_global(choices_of)
 
 
@@ -121,6 +122,11 @@ def initials(name: str) -> str:
     """The first letters of a name's first and last words; a code before it, such as P-1018, is no part of the name."""
     words = [each for each in name.split() if not any(map(str.isdigit, each))] or name.split()
     return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
+
+
+def zone_place(zone: str) -> str:
+    """America/Los_Angeles as people say it: Los Angeles."""
+    return zone.split("/")[-1].replace("_", " ")
 
 
 def _is_of_use(path: str) -> bool:

@@ -33,7 +33,8 @@ def sent(form: Mapping[str, str], name: str) -> dict[str, list[list[str]]]:
 def start(weekly: Weekly | None, name: str) -> dict[str, Any]:
     """What the seven fields start with, for `Form(start=…)`."""
     return {
-        f"{name}-{day}": ", ".join(f"{start}–{end}" for start, end in (weekly or {}).get(day, ())) for day in WEEKDAYS
+        f"{name}-{day}": ", ".join(f"{_said(start)}–{_said(end)}" for start, end in (weekly or {}).get(day, ()))
+        for day in WEEKDAYS
     }
 
 
@@ -56,11 +57,21 @@ def last_hour(weekly: Weekly) -> int:
 def week_words(weekly: Weekly) -> str:
     """The hours as a sentence, for who cannot see the drawing."""
     days = [
-        f"{LABELS[day]} {', '.join(f'{start} to {end}' for start, end in weekly[day])}"
+        f"{LABELS[day]} {', '.join(f'{_said(start)} to {_said(end)}' for start, end in weekly[day])}"
         for day in WEEKDAYS
         if weekly.get(day)
     ]
     return "; ".join(days) or "none"
+
+
+def _said(text: str) -> str:
+    """“13:30” as 1:30 PM, “24:00” as 12 AM. What is no time stays as it is."""
+    found = re.fullmatch(r"(\d\d):(\d\d)", text)
+    if found is None:
+        return text
+    hour = int(found[1]) % 24
+    minutes = "" if found[2] == "00" else f":{found[2]}"
+    return f"{hour % 12 or 12}{minutes} {'AM' if hour < 12 else 'PM'}"
 
 
 def _day(text: str) -> list[list[str]]:
@@ -69,7 +80,13 @@ def _day(text: str) -> list[list[str]]:
 
 
 def _ends(texts: list[str]) -> list[str]:
-    """The times, as 24 hours. In “1–5 PM” the PM is meant for both; in “9–5 PM” it cannot be."""
+    """The times, as 24 hours."""
+    *most, last = _in_24_hours(texts)
+    return [*most, "24:00" if most and last == "00:00" else last]  # a day that ends at 12 AM ends at midnight
+
+
+def _in_24_hours(texts: list[str]) -> list[str]:
+    """In “1–5 PM” the PM is meant for both; in “9–5 PM” it cannot be."""
     found = [_CLOCK.fullmatch(each) for each in texts]
     if len(found) != 2 or found[0] is None or found[1] is None or not found[1][3] or found[0][3]:
         return [_clock(text, each and each[3]) for text, each in zip(texts, found, strict=True)]

@@ -8,13 +8,11 @@
   const NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
   const STEP = 30;
 
-  // As people read it: 7 AM, 7:30 AM. Fields keep 24 hours, which leave no doubt.
+  // As people read it: 7 AM, 7:30 AM.
   const spoken = (minutes) => {
     const hour = Math.floor(minutes / 60) % 24;
-    return `${hour % 12 || 12}${minutes % 60 ? `:${minutes % 60}` : ""} ${hour < 12 ? "AM" : "PM"}`;
+    return `${hour % 12 || 12}${minutes % 60 ? `:${String(minutes % 60).padStart(2, "0")}` : ""} ${hour < 12 ? "AM" : "PM"}`;
   };
-
-  const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
   const CLOCK = /^(\d{1,2})(?::?(\d{2}))?\s*(?:([ap])\.?m\.?)?$/i;
 
@@ -32,6 +30,7 @@
   function endsOf(texts) {
     const half = texts.length === 2 ? CLOCK.exec(texts[1])?.[3] : undefined;
     const ends = texts.map((each) => minutesOf(each, half));
+    if (ends.length === 2 && ends[1] === 0) ends[1] = 1440; // a day that ends at 12 AM ends at midnight
     return half && ends[0] >= ends[1] ? [minutesOf(texts[0], "a"), ends[1]] : ends;
   }
 
@@ -60,7 +59,7 @@
     .flatMap(([a, b]) => [[a, Math.min(b, from)], [Math.max(a, to), b]])
     .filter(([a, b]) => a < b);
 
-  const written = (spans) => spans.map(([from, to]) => `${clock(from)}–${clock(to)}`).join(", ");
+  const written = (spans) => spans.map(([from, to]) => `${spoken(from)}–${spoken(to)}`).join(", ");
 
   class WeekGrid {
     constructor(root) {
@@ -135,7 +134,7 @@
       };
       tools.append(
         this.total,
-        button("Monday to all weekdays", () => { for (const day of [1, 2, 3, 4]) this.week[day] = this.week[0].map((span) => [...span]); }),
+        button("Copy Monday to weekdays", () => { for (const day of [1, 2, 3, 4]) this.week[day] = this.week[0].map((span) => [...span]); }),
         button("Clear", () => { this.week = DAYS.map(() => []); this.fields.forEach((field) => { field.value = ""; }); }),
       );
       return tools;

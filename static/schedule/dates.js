@@ -3,7 +3,14 @@ window.Dates = (() => {
   const noon = (day) => new Date(`${day}T12:00:00Z`);
   const text = (at) => at.toISOString().slice(0, 10);
   const plus = (day, days) => { const at = noon(day); at.setUTCDate(at.getUTCDate() + days); return text(at); };
-  const monday = (day) => plus(day, -((noon(day).getUTCDay() + 6) % 7));
+  // The first day of the reader's week: Sunday in the US, Monday in most of Europe. 0 is Sunday here.
+  const begins = (() => {
+    const locale = new Intl.Locale(navigator.language).maximize();
+    const { firstDay } = locale.getWeekInfo?.() ?? locale.weekInfo ?? { firstDay: ["US", "CA"].includes(locale.region) ? 7 : 1 };
+    return firstDay % 7;
+  })();
+  const weekday = (day) => noon(day).getUTCDay();
+  const week = (day) => plus(day, -((weekday(day) - begins + 7) % 7));
   const words = (day, options) => noon(day).toLocaleDateString("en-US", { timeZone: "UTC", ...options });
   const month = (day, months) => { const at = noon(`${day.slice(0, 8)}01`); at.setUTCMonth(at.getUTCMonth() + months); return text(at); };
   const clock = (minutes) => `${Math.floor(minutes / 60) % 12 || 12}:${String(minutes % 60).padStart(2, "0")} ${minutes < 720 ? "AM" : "PM"}`;
@@ -15,8 +22,8 @@ window.Dates = (() => {
   // The days that a view shows, both included.
   const range = (view, day) => {
     if (view === "day") return [day, day];
-    if (view === "month") { const first = monday(month(day, 0)); const last = plus(monday(plus(month(day, 1), -1)), 6); return [first, last]; }
-    const first = monday(day);
+    if (view === "month") { const first = week(month(day, 0)); const last = plus(week(plus(month(day, 1), -1)), 6); return [first, last]; }
+    const first = week(day);
     return [first, plus(first, view === "list" ? 13 : 6)];
   };
 
@@ -31,5 +38,5 @@ window.Dates = (() => {
 
   const step = (view, day, way) => (view === "month" ? month(day, way) : plus(day, way * { day: 1, week: 7, list: 14 }[view]));
 
-  return { plus, monday, words, clock, minutes, stamp, later, range, title, step };
+  return { plus, weekday, words, clock, minutes, stamp, later, range, title, step };
 })();

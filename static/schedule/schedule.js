@@ -80,9 +80,9 @@ window.Schedule = (() => {
   // Saturday and Sunday are left out where nobody works and nothing happens.
   function weekDays(visits, shades, rows) {
     const [first] = range();
-    return [0, 1, 2, 3, 4, 5, 6].map((offset) => Dates.plus(first, offset)).filter((day, offset) => {
+    return [0, 1, 2, 3, 4, 5, 6].map((offset) => Dates.plus(first, offset)).filter((day) => {
       const closed = new Set(shades.filter((each) => each.start.startsWith(day)).map((each) => each.row));
-      return offset < 5 || !(closed.size >= rows.length || state.rows === "rooms") || visits.some((visit) => visit.start.startsWith(day));
+      return ![0, 6].includes(Dates.weekday(day)) || !(closed.size >= rows.length || state.rows === "rooms") || visits.some((visit) => visit.start.startsWith(day));
     });
   }
 

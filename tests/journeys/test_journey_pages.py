@@ -265,6 +265,7 @@ def test_paper_and_phones_show_whole_days_and_months(surfer: Callable[..., Surfe
     page.emulate_media(media="screen")
     ada.resize("phone")
     ada.go("/schedule?view=month")
+    expect(page.locator(".month th").first).to_have_text("Sun")  # as readers in the US expect
     counts = page.locator(".month .kind")
     expect(counts.first).to_be_visible()
     cut = counts.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth).length")

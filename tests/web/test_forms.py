@@ -117,14 +117,16 @@ def test_hours_that_are_none_are_left_as_typed_for_the_reader_to_refuse() -> Non
 
 def test_a_week_comes_back_as_it_was_sent() -> None:
     weekly = {"mon": [["08:00", "12:00"], ["13:15", "24:00"]], "sun": [["00:00", "01:00"]]}
-    assert weeks.sent(weeks.start(weekly, "w"), "w") == weekly
+    fields = weeks.start(weekly, "w")
+    assert (fields["w-mon"], fields["w-sun"]) == ("8 AM–12 PM, 1:15 PM–12 AM", "12 AM–1 AM")
+    assert weeks.sent(fields, "w") == weekly
 
 
 def test_a_drawing_of_hours_reaches_as_far_as_they_do() -> None:
     assert (weeks.first_hour({}), weeks.last_hour({})) == (7, 19)
     late = {"fri": [["05:30", "20:15"]]}
     assert (weeks.first_hour(late), weeks.last_hour(late)) == (5, 21)
-    assert weeks.week_words(late) == "Friday 05:30 to 20:15"
+    assert weeks.week_words(late) == "Friday 5:30 AM to 8:15 PM"
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (45, "45 min"), (60, "1 h"), (450, "7 h 30 min")])
