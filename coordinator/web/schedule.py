@@ -25,6 +25,7 @@ blueprint = Blueprint("schedule", __name__)
 ROWS = ("staff", "rooms")
 KINDS = (
     "evaluation", "preparation", "dosing", "integration", "nutrition", "review", "lab", "group", "peer", "family",
+    "psychotherapy",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ window.Schedule = (() => {
   const state = readAddress();
   let shown = null;
   let clock = { now: root.dataset.now, read: Date.now() };
+  let offered = ""; // whether the filter lists staff or rooms
   let asked = 0;
 
   function readAddress() {
@@ -52,9 +53,18 @@ window.Schedule = (() => {
     const days = document.getElementById("days");
     days.hidden = false;
     days.innerHTML = html;
+    if (offered !== state.rows) offer();
     say("");
     if (phone.matches && state.date === root.dataset.today) days.querySelector(".is-today")?.scrollIntoView();
     root.dataset.drawn = `${range()[0]} ${state.view}`;
+  }
+
+  // The days drawn by the server are filtered, too: whom the filter may name is known from one day of the grid.
+  async function offer() {
+    const answer = await fetch(`${root.dataset.address}?${new URLSearchParams({ first: state.date, last: state.date, rows: state.rows })}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || isGrid()) return;
+    shown = await answer.json();
+    fillShow();
   }
 
   function draw() {
@@ -71,7 +81,7 @@ window.Schedule = (() => {
     const calendar = document.getElementById("calendar");
     const blocks = [...visits, ...booked.map((each) => ({ rows: [each.row], start: each.start, end: each.end, booking: each.words }))];
     calendar.replaceChildren(state.view === "day" ? Grid.day(shown, rows, blocks, shades, state.date) : Grid.week(shown, rows, blocks, shades, weekDays(visits, shades, rows)));
-    say(rows.length === 0 ? "Nobody matches this filter." : visits.length ? "" : "No visits here.");
+    say(rows.length ? (visits.length ? "" : "No visits here.") : shown.rows.length ? `${state.rows === "staff" ? "Nobody" : "No room"} matches this filter.` : state.rows === "staff" ? "Nobody is on the team yet. Add people under Team." : "There are no rooms yet. Add them under Rooms.");
     root.dataset.drawn = `${range()[0]} ${state.rows} ${state.view} ${visits.length}`;
   }
 
@@ -108,6 +118,7 @@ window.Schedule = (() => {
     );
     if (![...select.options].some((option) => option.value === state.show)) state.show = "";
     select.value = state.show;
+    offered = state.rows;
   }
 
   function say(text) {
@@ -119,7 +130,6 @@ window.Schedule = (() => {
   function writeAddress() {
     history.replaceState(null, "", `?${new URLSearchParams({ date: state.date, view: state.view, rows: state.rows })}`);
     root.querySelector("#schedule-date").value = state.date;
-    root.querySelector("#schedule-show").hidden = !shown && !isGrid();
     const press = (name, is) => document.querySelectorAll(`button[data-${name}]`).forEach((each) => each.setAttribute("aria-pressed", String(is(each))));
     press("view", (each) => each.dataset.view === state.view);
     press("rows", (each) => each.dataset.rows === state.rows);

@@ -47,9 +47,12 @@ window.VisitBlock = (() => {
   function block(visit, isWeek) {
     const names = visit.booking ? ["is-booking"] : visit.busy ? ["is-busy"] : [`kind-${visit.kind}`, `stage-${visit.stage}`, visit.leaving ? "is-leaving" : "", visit.trouble ? "has-trouble" : ""];
     const part = element(isWeek ? "div" : "li", ["visit-block", ...names].filter(Boolean).join(" "));
-    const booked = visit.booking && isWeek ? `${window.Dates.clock(window.Dates.minutes(visit.start))} ${visit.booking}` : visit.booking;
-    const plain = booked ?? (visit.busy ? "Busy" : null);
-    part.append(plain === null ? link(visit, isWeek) : Object.assign(element("span", "visit-line", plain), { title: plain }));
+    const plain = visit.booking ?? (visit.busy ? "Busy" : null);
+    if (plain === null) part.append(link(visit, isWeek));
+    else if (visit.booking && isWeek) {
+      part.title = plain;
+      part.append(element("span", "visit-line visit-time", window.Dates.clock(window.Dates.minutes(visit.start))), element("span", "visit-under", plain));
+    } else part.append(Object.assign(element("span", "visit-line", plain), { title: plain }));
     return part;
   }
 

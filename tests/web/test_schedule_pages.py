@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cast import NOW, Cast, add_enrollment, add_patient
+from cast import NOW, Cast, add_enrollment, add_patient, add_user
 from programs import program, put, visit_row
 from query_count import counted
 from visitor import HTMX, HandClock, Visitor
 
+from coordinator.domain.actor import Access
 from coordinator.store.unit_of_work import Database
 
 WEDNESDAY = "first=2027-01-06&last=2027-01-06"
@@ -97,6 +98,16 @@ def test_today_shows_rooms_to_a_coordinator_and_the_own_day_to_a_clinician(
     assert "My day" in own
     assert "Quinn Diaz" in board
     assert "Quinn Diaz" not in own
+
+
+def test_a_new_clinic_is_told_where_to_begin_though_a_question_waits(
+    visitor: Callable[[str | None], Visitor], sqlite: Database, sqlite_cast: Cast
+) -> None:
+    with sqlite.write() as work:
+        add_user(work, sqlite_cast.cy.clinic_id, "ann@example.org", "Ann Berg", Access.ADMINISTRATOR, NOW)
+    page = visitor("ann@example.org").get("/").text
+    assert "Begin with the team and the rooms" in page
+    assert "Who hosts your staff" in page
 
 
 def test_a_worklist_that_is_too_long_says_how_much_there_is_beyond_it(
