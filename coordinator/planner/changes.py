@@ -91,6 +91,14 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+def said(minute: int) -> str:
+    """A time of day as people read it: 8 AM, 8:30 AM; the end of the day is midnight."""
+    hour, rest = divmod(minute, 60)
+    if hour == 24:
+        return "midnight"
+    return f"{hour % 12 or 12}{f':{rest:02d}' if rest else ''} {'AM' if hour < 12 else 'PM'}"
+
+
 def count(number: int, thing: str) -> str:
     """A number of things in words: “1 day”, “3 days”."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from coordinator.planner.changes import (
     count,
     day_name,
     iso,
+    said,
     with_enrollment,
     with_room,
     with_staff,
@@ -91,7 +92,7 @@ def _span(interval: Interval) -> str:
     first, last = interval.start // DAY, (interval.end - 1) // DAY
     if first == last:
         whole = interval.end - interval.start == DAY
-        hours = "" if whole else f" from {clock(interval.start % DAY)} to {clock(interval.end - first * DAY)}"
+        hours = "" if whole else f" from {said(interval.start % DAY)} to {said(interval.end - first * DAY)}"
         return f"on {day_name(first)}{hours}"
     return f"from {day_name(first)} to {day_name(last)}"
 
@@ -189,7 +190,7 @@ def _weekly(kind: str, path: str, who: str, weekly: WeeklyHours, slot: int, edit
 
 def _opened(kind: str, path: str, who: str, day: int, whole: tuple[int, int], edit: Edit) -> Change:
     def apply(problem: Problem, _: int) -> Effect:
-        text = f"Let {who} be there on {_DAY_NAMES[day]} from {clock(whole[0])} to {clock(whole[1])}."
+        text = f"Let {who} be there on {_DAY_NAMES[day]} from {said(whole[0])} to {said(whole[1])}."
         changed = edit(problem, lambda now: _with_day(now, day, (whole,)))
         return Effect(changed, PatchOperation("add", path, _written((whole,))), text)
 
@@ -213,13 +214,13 @@ def _longer(
             return _with_day(now, day, tuple(hours))
 
         changed = edit(problem, longer)
-        edge = f"from {clock(hours[place][0])} instead of {clock(start)}"
+        edge = f"from {said(hours[place][0])} instead of {said(start)}"
         if side > 0:
-            edge = f"until {clock(hours[place][1])} instead of {clock(end)}"
+            edge = f"until {said(hours[place][1])} instead of {said(end)}"
         text = f"Let {who} be there on {_DAY_NAMES[day]} {edge}."
         return Effect(changed, PatchOperation("replace", path, _written(hours)), text)
 
-    edge = f"from {clock(start)}" if side < 0 else f"until {clock(end)}"
+    edge = f"from {said(start)}" if side < 0 else f"until {said(end)}"
     return Change(kind, f"{path}#{place}{side}", most, apply, f"{who} is there on {_DAY_NAMES[day]} only {edge}")
 
 

@@ -100,6 +100,9 @@ def _span(start: Minute, end: Minute) -> str:
     if start % DAY == 0 and end % DAY == 0:
         last = end - DAY
         return f"on {_day(start)}" if last <= start else f"from {_day(start)} to {_day(last)}"
+    if end % DAY == 0:  # nobody calls it 12 AM of the next day
+        last = "the end of the day" if end - start < DAY else f"the end of {_day(end - DAY)}"
+        return f"from {_moment(start)} to {last}"
     return f"from {_moment(start)} to {_moment(end)}"
 
 

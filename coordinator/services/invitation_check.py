@@ -12,6 +12,7 @@ from coordinator.calendars.privacy import VisitFacts as Shows
 from coordinator.calendars.privacy import lesser, shown
 from coordinator.calendars.uids import mark_of, uid_of
 from coordinator.delivery.mail import CalendarPart
+from coordinator.domain.spoken import clock
 from coordinator.services.feeds import USUAL_LEVEL, usual_name
 from coordinator.services.invitation_texts import CANCELED, CHANGED, INVITATION, invitation_letter
 from coordinator.services.notice_texts import Letter, Occasion
@@ -87,7 +88,7 @@ def _pieces(facts: Facts, parts: tuple[Presence, ...]) -> str:
         for part in parts
         for offset, minutes in part.pieces
     )
-    said = [f"{start.astimezone(zone):%H:%M} to {end.astimezone(zone):%H:%M}" for start, end in spans]
+    said = [f"{clock(start.astimezone(zone))} to {clock(end.astimezone(zone))}" for start, end in spans]
     return f"You are needed from {' and from '.join(said)}." if said else ""
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from coordinator.domain.actor import Actor
 from coordinator.domain.clinic_time import zone_named
 from coordinator.domain.snapshot import Snapshot
+from coordinator.domain.spoken import clock
 from coordinator.services.visit_cards import local
 from coordinator.services.worklist import Action, Item, Urgency
 from coordinator.store import clinics, invitations
@@ -22,7 +23,7 @@ def declined(work: Work, actor: Actor, now: datetime, _snapshot: Snapshot | None
         yield Item(
             kind="invitation.declined",
             key=f"{each.visit_id}-{each.staff_id}",
-            title=f"{each.name} declined a visit on {at:%A}, {at:%B} {at.day}, at {at:%H:%M}",
+            title=f"{each.name} declined a visit on {at:%A}, {at:%B} {at.day}, at {clock(at)}",
             detail="The visit stands. Ask whether it can be kept, or give it another time or person.",
             owner="Coordinator",
             since=each.answered_at,

@@ -11,6 +11,7 @@ from coordinator.domain.clinic_time import from_utc, wall_clock
 from coordinator.domain.errors import Conflict
 from coordinator.domain.schedule import PlacedVisit
 from coordinator.domain.snapshot import EnrollmentEntry, VisitEntry
+from coordinator.domain.spoken import clock, short_day
 from coordinator.services.desk import Desk
 from coordinator.services.notices import owe_for_visits
 from coordinator.services.visit_writing import placement, visit_claims
@@ -105,7 +106,8 @@ def _said(desk: Desk, collision: Collision) -> str:
     by = f" by {desk.snapshot.by_id[other.enrollment_id].code}/{other.code}" if other else ""
     at = wall_clock(from_utc(collision.starts_at, desk.zone))
     who = names.get(collision.resource_id, "Somebody")
-    return f"{who} is taken from {at:%Y-%m-%d %H:%M} on{by}. Look at the schedule again and choose another time."
+    since = f"{short_day(at)}, {clock(at)}"
+    return f"{who} is taken from {since} on{by}. Look at the schedule again and choose another time."
 
 
 def announce(desk: Desk, visit_ids: Sequence[int]) -> None:

@@ -221,7 +221,7 @@ def test_a_supervisor_is_told_when_inside_the_visit_she_is_needed(sqlite_post: P
     sqlite_post.publish()
     sqlite_post.after()
     (mail,) = [each for each in sqlite_post.mailer.sent if each.to == "dr-eve@example.org"]
-    assert "needed from 09:00 to 09:30 and from 10:30 to 11:00" in str(event_of(mail)["DESCRIPTION"])
+    assert "needed from 9:00 AM to 9:30 AM and from 10:30 AM to 11:00 AM" in str(event_of(mail)["DESCRIPTION"])
 
 
 def test_somebody_elses_choice_is_not_mine_and_nobody_chooses_without_an_address(sqlite_post: Post) -> None:
@@ -247,7 +247,7 @@ def test_an_answer_is_read_from_the_mailbox_and_shown(post: Post) -> None:
     with post.database.read() as work:
         items = worklist_sources.worklist(work, post.cast.ada, post.now)
     assert [item.title for item in items if item.kind == "invitation.declined"] == [
-        "Ben Ito declined a visit on Thursday, January 7, at 09:00"
+        "Ben Ito declined a visit on Thursday, January 7, at 9:00 AM"
     ]
     post.now += timedelta(minutes=1)
     post.move("c1.i1", 4, 14)
