@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from coordinator.domain.clinic_time import Minute, date_of, day_of, monday_of
 from coordinator.domain.publication import Placing, broken_by
 from coordinator.domain.snapshot import Snapshot, StaffEntry, VisitEntry
+from coordinator.domain.violation import Violation
 
 WEEK = 7
 
@@ -18,7 +19,7 @@ class Candidate:
 
     staff_id: int
     name: str
-    refusal: str | None
+    refusal: Violation | None
 
 
 def candidates(snapshot: Snapshot, now: Minute, visit: VisitEntry, need: str) -> Iterator[Candidate]:
@@ -32,11 +33,11 @@ def candidates(snapshot: Snapshot, now: Minute, visit: VisitEntry, need: str) ->
             yield Candidate(other.id, other.person.name, _refusal(near, now, visit, need, other))
 
 
-def _refusal(snapshot: Snapshot, now: Minute, visit: VisitEntry, need: str, other: StaffEntry) -> str | None:
+def _refusal(snapshot: Snapshot, now: Minute, visit: VisitEntry, need: str, other: StaffEntry) -> Violation | None:
     code = snapshot.by_id[visit.enrollment_id].code
     placed = replace(visit.placed, staff={**visit.placed.staff, need: other.person.id})
     broken = broken_by(snapshot, now, [Placing((code, visit.code), placed)])
-    return broken[0].message if broken else None
+    return broken[0] if broken else None
 
 
 def _near(snapshot: Snapshot, visit: VisitEntry) -> Snapshot:

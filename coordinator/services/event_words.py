@@ -101,8 +101,8 @@ def _span(start: Minute, end: Minute) -> str:
         last = end - DAY
         return f"on {_day(start)}" if last <= start else f"from {_day(start)} to {_day(last)}"
     if end % DAY == 0:  # nobody calls it 12 AM of the next day
-        last = "the end of the day" if end - start < DAY else f"the end of {_day(end - DAY)}"
-        return f"from {_moment(start)} to {last}"
+        until = "the end of the day" if end - start < DAY else f"the end of {_day(end - DAY)}"
+        return f"from {_moment(start)} to {until}"
     return f"from {_moment(start)} to {_moment(end)}"
 
 

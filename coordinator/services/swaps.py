@@ -18,6 +18,7 @@ from coordinator.domain.spoken import day, span
 from coordinator.domain.swapping import Candidate, candidates
 from coordinator.services.desk import LOOKS_BACK
 from coordinator.services.notices import Message, Recipient, owe, withdraw
+from coordinator.services.rule_words import plainly
 from coordinator.services.time_off import DECIDERS
 from coordinator.services.visit_cards import local, visit_title
 from coordinator.services.visit_changes import RulesBroken, VisitChange, apply_changes
@@ -207,14 +208,14 @@ def _fit(work: Work, actor: Actor, now: datetime, rows: VisitRows, need: str) ->
     found = list(candidates(snapshot, minute, held, need))
     fit = [each for each in found if each.refusal is None]
     if not fit:
-        raise Conflict(_nobody(found))
+        raise Conflict(_nobody(found, snapshot))
     return fit
 
 
-def _nobody(found: Sequence[Candidate]) -> str:
+def _nobody(found: Sequence[Candidate], snapshot: Snapshot) -> str:
     if not found:
         return "Nobody else has the role that this part needs. Ask a coordinator to move the visit."
-    reasons = " ".join(f"{each.name}: {each.refusal}" for each in found[:3])
+    reasons = " ".join(f"{each.name}: {plainly(each.refusal, snapshot)}" for each in found[:3] if each.refusal)
     return f"No colleague can take this over as the visit stands. {reasons} Ask a coordinator to move the visit."
 
 

@@ -79,6 +79,9 @@ def test_an_offer_that_nobody_may_take_says_why(
     visit = visit_row(sqlite, sqlite_cast.first, "p1").id
     assert "Ask colleagues to cover" in ben.get(f"/visits/{visit}").text
     refused = ben.post(f"/visits/{visit}/offer", {"need": "lead"}, follow_redirects=True)
-    assert "No colleague can take this over as the visit stands." in refused.text
+    said = refused.text.partition("No colleague can take this over as the visit stands.")[2].partition("</p>")[0]
+    assert "Dana Roy: " in said
+    assert "/p1" not in said, "people read no codes of visits"
+    assert "2027-" not in said
     with sqlite.read() as work:
         assert swaps.views(work, sqlite_cast.ada, NOW, []) == []
