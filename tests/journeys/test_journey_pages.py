@@ -24,6 +24,17 @@ from coordinator.store.visits import VisitRecord
 
 pytestmark = pytest.mark.browser
 LEAST_PAGES = {"clinician": 8, "auditor": 8, "administrator": 16}
+ASIDE = {
+    "schedule-week": "/schedule?view=week&rows=staff",
+    "schedule-week-rooms": "/schedule?view=week&rows=rooms",
+    "schedule-day-rooms": "/schedule?view=day&rows=rooms",
+    "schedule-month": "/schedule?view=month",
+    "schedule-list": "/schedule?view=list",
+    "draft-empty": "/draft",
+    "error-404": "/nowhere",
+    "error-403": "/users",
+}
+"""Pages that the walk along links does not tell from others, and those that no link leads to."""
 COLOR_RULES = ("color-contrast", "link-in-text-block")
 LEFT_OUT = re.compile(r"/(calendars|static|assets|healthz|readyz|metrics)\b|\.(ics|eml|csv|pdf)(\?|$)")
 
@@ -85,6 +96,29 @@ def test_every_page_has_its_picture(surfer: Callable[..., Surfer]) -> None:
             shot(grace, path, "phone", "dark"),
         ]
     assert len(taken) >= 4 * LEAST_PAGES["administrator"]
+    assert all(picture.stat().st_size for picture in taken)
+
+
+@pytest.mark.soak
+def test_what_no_link_leads_to_has_its_picture_too(surfer: Callable[..., Surfer]) -> None:
+    ada = surfer("coordinator")
+    taken = []
+    for name, path in ASIDE.items():
+        for width in ("desk", "phone"):
+            ada.resize(width)
+            ada.go(path)
+            taken += [shot(ada, name, width, "light"), shot(ada, name, width, "dark")]
+    ada.faults.clear()  # browsers log that a page is not there, or not for this reader
+    for key, name in (("?", "keys"), ("/", "search")):
+        ada.resize("desk")
+        ada.go("/")
+        ada.page.keyboard.press(key)
+        if name == "search":
+            ada.page.keyboard.type("ma")
+            expect(ada.page.locator("#search-found a").first).to_be_visible()
+        for width in ("desk", "phone"):
+            taken += [shot(ada, name, width, "light"), shot(ada, name, width, "dark")]
+    assert len(taken) == 4 * (len(ASIDE) + 2)
     assert all(picture.stat().st_size for picture in taken)
 
 
