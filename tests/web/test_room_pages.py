@@ -63,7 +63,7 @@ def test_a_room_is_changed(ada: Visitor, sqlite_cast: Cast) -> None:
     assert ada.post(f"{path}/edit", NEW | {"name": "Quiet room"}).status_code == 302
     page = ada.get(path).text
     assert "Quiet room" in page
-    assert "Tuesday 09:00 to 17:00" in page
+    assert "Tuesday 9 AM to 5 PM" in page
 
 
 def test_a_room_with_visits_to_come_is_not_retired(ada: Visitor, sqlite: Database, sqlite_cast: Cast) -> None:
