@@ -173,7 +173,7 @@ def test_the_doctor_names_each_thing_it_looked_at(folder: Path) -> None:
         f"ok   {subject}"
         for subject in (
             "settings", "data folder", "secret key", "database", "tables", "time zones", "address", "mail server",
-            "outside calendars",
+            "log host", "outside calendars",
         )
     ]  # fmt: skip
 
