@@ -259,6 +259,7 @@ def _tell(work: Work, actor: Actor, now: datetime, record: SwapRecord, rows: Vis
     )
     for staff_id in record.asked:
         message = Message(
-            _topic(record), Recipient("staff", staff_id), f"Can you cover {day(start)}?", text, record.starts_at
-        )
+            _topic(record), Recipient("staff", staff_id), f"Can you cover {day(start)}?", text, record.starts_at,
+            visit_id=rows.visit.id, visit_revision=rows.visit.revision,
+        )  # fmt: skip
         owe(work, actor.clinic_id, now, message)

@@ -12,10 +12,12 @@ from programs import at, program, put, visit_row
 from racing import Accepts, race
 from sqlalchemy import select
 
+from coordinator.delivery.recording import RecordingMailer
 from coordinator.domain.actor import Access, Actor
 from coordinator.domain.errors import Conflict, NotAllowed, NotFound
 from coordinator.domain.rules import violations
 from coordinator.services import swaps, time_off, transfer
+from coordinator.services.notice_delivery import Courier, deliver_due
 from coordinator.services.schedule import cancel_visit, move_visit
 from coordinator.services.time_off import AbsenceDetails
 from coordinator.services.worklist_sources import worklist
@@ -190,3 +192,17 @@ def test_who_has_nothing_to_do_with_it_is_kept_out(database: Database, cast: Cas
         swaps.offer(work, cast.cy, NOW, visit, "supervisor")
     with pytest.raises(Conflict, match="has begun"), database.write() as work:
         swaps.offer(work, cast.ada, NOW + timedelta(days=2, hours=3), visit, "supervisor")
+
+
+def test_an_offer_that_waits_does_not_leave_once_its_visit_was_canceled(
+    database: Database, cast: Cast, finn: Actor
+) -> None:
+    visit, offer = offered(database, cast)
+    with database.write() as work:
+        cancel_visit(work, cast.ada, NOW, visit)
+    mailer = RecordingMailer()
+    deliver_due(Courier(database, mailer, lambda: NOW, "w1", 60))
+    assert [each for each in mailer.sent if each.subject.startswith("Can you cover")] == []
+    with database.read() as work:
+        owed = select(NoticeRecord.reason).where(NoticeRecord.rule == f"swap:{offer}:offered")
+        assert {reason or "" for reason in work.session.scalars(owed)} == {"The visit was changed."}
